@@ -1,0 +1,1 @@
+"""The adapter that speaks the web simulator."""

@@ -1,0 +1,218 @@
+"""Frozen data that crosses the edge: what came to us, and what we want to say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Address:
+    """Where a message goes or came from: a channel and the platform's recipient id."""
+
+    channel: str
+    """``slack``, ``line``, ``telegram``, ``mail``, ``web``."""
+    recipient: str
+    """The platform's id: a Slack channel, a LINE user or group, a Telegram chat."""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``channel:id``.
+
+        Raises:
+            ValueError: The text has no channel or no id.
+        """
+        channel, colon, recipient = text.strip().partition(":")
+        if not (channel and colon and recipient):
+            raise ValueError(text)
+        return cls(channel=channel.lower(), recipient=recipient)
+
+    def __str__(self) -> str:
+        """Return ``channel:id``."""
+        return f"{self.channel}:{self.recipient}"
+
+
+class InboundKind(StrEnum):
+    """What a person did."""
+
+    TEXT = "text"  # wrote words, or a slash command (without its slash)
+    ACTION = "action"  # pressed a button that we had sent; ``action`` holds its value
+    MEDIA = "media"  # sent a sticker, picture, file, place…; ``text`` holds a caption if there is one
+    JOINED = "joined"  # followed, unblocked or started the bot, or added it to a room
+    LEFT = "left"  # blocked the bot or removed it: nothing may be sent there any more
+    WITHDRAWN = "withdrawn"  # took back ``message_id``: its stored text must go
+    MOVED = "moved"  # the room has a new id, ``moved_to``
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundMessage:
+    """What came to us, verified and in our words."""
+
+    event_ids: tuple[str, ...]
+    """Every platform id that identifies this message, at least one; it counts once for each of them."""
+    kind: InboundKind
+    address: Address
+    """The chat that it came from, and that an answer goes to."""
+    sender: str
+    """The platform's id of the person; empty where the platform does not tell."""
+    sent_at: datetime
+    """The platform's own time of it, aware."""
+    text: str = ""
+    """As typed, with the platform's escapes undone and the mention of the bot taken out."""
+    action: str = ""
+    """The value of the pressed button, as we had sent it."""
+    message_id: str = ""
+    """The platform's id of this message (of the withdrawn one, for WITHDRAWN)."""
+    reply_to: str = ""
+    """Id of the message that this one replies to or quotes; in Slack the root of its thread."""
+    thread: str = ""
+    """Where in the chat an answer belongs: a Slack thread's ts, a Telegram topic's id."""
+    direct: bool = True
+    """True in a private chat, False in a room."""
+    addressed: bool = True
+    """True in a private chat, and in a room where the bot is mentioned, commanded or replied to."""
+    reply_handle: str = ""
+    """What the adapter needs to answer this very message; opaque to everyone else."""
+    language_hint: str = ""
+    """The person's interface language where the platform tells it, as BCP 47."""
+    moved_to: Address | None = None
+    """The new address, for MOVED."""
+
+
+class BlockKind(StrEnum):
+    """The parts of a longer text."""
+
+    PARAGRAPH = "paragraph"  # running text
+    HEADING = "heading"  # a short line that names what follows
+    ITEM = "item"  # one entry of a list
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """One part of a longer text: plain words, no markup."""
+
+    kind: BlockKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where an answer comes from."""
+
+    title: str
+    url: str | None
+    """None for a document that has no page, such as the plan itself."""
+    as_of: str
+    """``YYYY``, ``YYYY-MM``, ``YYYY-MM-DD`` or ``不明``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """An answer, or a ticket as the desk sees it: set apart from the running text."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    sources: tuple[Source, ...] = ()
+    note: str = ""
+    """One small line below: the section in charge, the date of the information."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """Something to press. Typing the label does the same on every channel."""
+
+    label: str
+    """At most 20 grapheme clusters (LINE's quick reply)."""
+    action: str
+    """At most 60 bytes of ASCII (Telegram allows 64 bytes), a short id and never text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One of several articles to choose from; shown with its number, from 1."""
+
+    title: str
+    """In full; an adapter shows it in the text and numbers its button where a button is too small."""
+    action: str
+    """At most 60 bytes of ASCII."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundMessage:
+    """What we want to say: meaning, not layout. Each adapter renders it as its platform can.
+
+    Order of rendering: paragraphs, card, choices, buttons. All text is plain and untrusted: an adapter escapes it.
+    """
+
+    to: Address
+    idempotency_key: str
+    """A UUID that belongs to the delivery's row: the same at every attempt."""
+    paragraphs: tuple[str, ...] = ()
+    card: Card | None = None
+    choices: tuple[Choice, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    language: str = "ja"
+    """``ja``, ``en`` or ``easy``: for the few words that an adapter adds (出典, Source)."""
+    thread: str = ""
+    """As InboundMessage.thread."""
+    reply_to: str = ""
+    """Id of the message that this one replies to; a hint, never a condition."""
+    reply_handle: str = ""
+    """As InboundMessage.reply_handle; may have expired."""
+    maybe_sent: bool = False
+    """True when an earlier attempt broke off and may have been accepted."""
+    parts_sent: int = 0
+    """How many of the platform messages of this delivery were accepted at an earlier attempt: go on behind them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What the platform gave back."""
+
+    message_ids: tuple[str, ...] = ()
+    """The platform's ids of what was sent, in order; empty where it gives none."""
+    moved_to: Address | None = None
+    """Set when the room had moved and the message was accepted at its new address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookRequest:
+    """An HTTP request of a platform, raw."""
+
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    body: bytes
+    received_at: datetime
+    """Aware."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookResult:
+    """What an adapter made of a request, and what to answer once the messages are stored."""
+
+    status: int = 200
+    """200; 401 for a wrong proof of origin; 400 for a body that cannot be read. With anything but 200 there are no messages."""
+    messages: tuple[InboundMessage, ...] = ()
+    ignored: int = 0
+    """How many events were verified and understood to be none of our business, or unknown: for the count."""
+    body: bytes = b""
+    content_type: str = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewButton:
+    """A button as the platform would draw it."""
+
+    label: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bubble:
+    """One message as its platform would draw it, for the simulator and for previews of bulletins."""
+
+    html: str
+    """Safe HTML: only ``p br b i code a[href] ul li h3 small hr div[class] span[class]``; every text escaped by the adapter."""
+    buttons: tuple[PreviewButton, ...] = field(default=())
+    """Below the message."""

@@ -1,0 +1,1 @@
+"""Articles in, ranked hits with a confidence out."""

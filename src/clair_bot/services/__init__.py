@@ -1,0 +1,1 @@
+"""Use cases: what happens when something arrives or is due."""

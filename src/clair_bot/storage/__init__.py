@@ -1,0 +1,1 @@
+"""The database, and only here."""

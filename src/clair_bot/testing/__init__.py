@@ -1,0 +1,1 @@
+"""Public doubles and contracts, for our tests and for those of other adapters."""
