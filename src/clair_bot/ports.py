@@ -3,10 +3,15 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
 from clair_bot.domain.articles import Area, Article, Search
-from clair_bot.messages import Bubble, InboundMessage, OutboundMessage, Receipt, WebhookRequest, WebhookResult
+from clair_bot.domain.conversations import Conversation, InboxEntry, Outcome
+from clair_bot.domain.deliveries import Delivery, Fate, Priority
+from clair_bot.domain.tickets import Move, Ticket, TicketEvent
+from clair_bot.errors import DeliveryError
+from clair_bot.messages import Address, Bubble, InboundMessage, OutboundMessage, Receipt, WebhookRequest, WebhookResult
 
 Deliver = Callable[[Sequence[InboundMessage]], Awaitable[None]]
 """Takes in what a listening adapter heard. Returns when it is stored; raises StorageError when it could not be."""
@@ -130,4 +135,228 @@ class Retriever(Protocol):
 
     def areas(self) -> Mapping[Area, Sequence[Article]]:
         """Return the articles of each area, in the order of points and ids."""
+        ...
+
+
+class Inbox(Protocol):
+    """What was taken in. Unique by the messages' event ids, so that it counts once."""
+
+    def record(self, messages: Sequence[InboundMessage]) -> int:
+        """Store those that are not known yet; return how many were new."""
+        ...
+
+    def pending(self, limit: int) -> Sequence[InboxEntry]:
+        """Return due entries, oldest first, and of each conversation only the first."""
+        ...
+
+    def claim(self, entry_id: int) -> InboxEntry | None:
+        """Lock an entry until the end of this unit of work; None when another process has it or had it."""
+        ...
+
+    def done(self, entry_id: int) -> None:
+        """Mark an entry as handled."""
+        ...
+
+    def failed(self, entry_id: int, *, error: str, next_at: datetime | None) -> None:
+        """Count a failed attempt: again at ``next_at``, or put aside when that is None."""
+        ...
+
+    def set_aside(self, limit: int) -> Sequence[InboxEntry]:
+        """Return entries that were put aside."""
+        ...
+
+    def hide(self, address: Address, message_id: str) -> tuple[int | None, str]:
+        """Blank the text of a message that its author took back; return the entry's id (None: not known) and what it said."""
+        ...
+
+
+class Conversations(Protocol):
+    """What is remembered of each conversation."""
+
+    def known(self, address: Address, thread: str) -> bool:
+        """Tell whether we have talked here before."""
+        ...
+
+    def get(self, address: Address, thread: str) -> Conversation:
+        """Return the conversation, made new at first sight."""
+        ...
+
+    def by_id(self, conversation_id: int) -> Conversation:
+        """Return a conversation that exists."""
+        ...
+
+    def put(self, conversation: Conversation) -> None:
+        """Store what changed."""
+        ...
+
+    def move(self, old: Address, new: Address) -> None:
+        """A room has a new id: conversations, tickets, waiting deliveries and desks follow it."""
+        ...
+
+    def moved(self, address: Address) -> Address:
+        """Return where a room is now."""
+        ...
+
+
+class Inquiries(Protocol):
+    """What was asked and what became of it."""
+
+    def add(self, *, conversation_id: int, entry_id: int, question: str, language: str, outcome: Outcome, search: Search) -> int:
+        """Store an inquiry with its outcome; return its id."""
+        ...
+
+    def hide(self, entry_id: int) -> None:
+        """Blank the question of a message that its author took back."""
+        ...
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many inquiries had each outcome."""
+        ...
+
+
+class Outbox(Protocol):
+    """What is to be sent."""
+
+    def put(self, message: OutboundMessage, *, priority: Priority = Priority.REPLY, ticket_id: int | None = None) -> int:
+        """Queue a message; its ``idempotency_key`` is unique. Returns the delivery's id."""
+        ...
+
+    def claim(self, channel: str, limit: int, limits: RateLimits) -> Sequence[Delivery]:
+        """Take due deliveries of a channel for sending, within its rate limits, of each recipient only the first.
+
+        A delivery that belongs to a ticket and goes to a desk is given the ticket's first message there as ``reply_to``.
+        """
+        ...
+
+    def recover(self, channel: str, *, repeats_safely: bool) -> int:
+        """Put deliveries whose sender died back into the queue, or aside as uncertain; return how many."""
+        ...
+
+    def sent(self, delivery: Delivery, receipt: Receipt) -> None:
+        """Store what the platform gave back."""
+        ...
+
+    def unsent(self, delivery: Delivery, error: DeliveryError, fate: Fate) -> None:
+        """Store an attempt that failed."""
+        ...
+
+    def ours(self, address: Address, message_id: str) -> bool:
+        """Tell whether a message in a chat is one that we sent."""
+        ...
+
+    def cancel(self, address: Address) -> int:
+        """Cancel what waits for a recipient who is gone; return how many."""
+        ...
+
+    def read(self, address: Address, *, after: int = 0, limit: int = 200) -> Sequence[Delivery]:
+        """Return what was sent to an address, in order, behind a delivery's id: the simulator's mailbox."""
+        ...
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many deliveries are in each state."""
+        ...
+
+    def next_due(self, channel: str) -> datetime | None:
+        """Return when the next queued delivery of a channel is due."""
+        ...
+
+
+class Tickets(Protocol):
+    """Escalations."""
+
+    def open(
+        self, *, conversation: Conversation, desk: Address | None, area: Area | None, question: str, candidates: Sequence[tuple[str, float]]
+    ) -> Ticket:
+        """Store a new ticket. The caller has made sure that the conversation has no live one."""
+        ...
+
+    def get(self, ticket_id: int) -> Ticket | None:
+        """Return a ticket by its number."""
+        ...
+
+    def live(self, conversation_id: int) -> Ticket | None:
+        """Return the conversation's live ticket."""
+        ...
+
+    def of(self, conversation_id: int, limit: int) -> Sequence[Ticket]:
+        """Return the conversation's tickets, newest first."""
+        ...
+
+    def in_room(self, room: Address, message_id: str) -> Ticket | None:
+        """Return the ticket that one of our messages in an advisors' room belongs to."""
+        ...
+
+    def move(self, ticket: Ticket, move: Move, *, actor: str, text: str) -> Ticket | None:
+        """Make an allowed move and write it down; None when the ticket's stored state does not allow it (any more)."""
+        ...
+
+    def history(self, ticket_id: int) -> Sequence[TicketEvent]:
+        """Return what happened to a ticket, oldest first."""
+        ...
+
+    def hide(self, conversation_id: int, question: str) -> None:
+        """Blank a question that its author took back."""
+        ...
+
+    def without_desk(self) -> int:
+        """Return how many live tickets no desk has."""
+        ...
+
+
+class Channels(Protocol):
+    """How the channels are, shared by all processes."""
+
+    def pause(self, channel: str, until: datetime) -> None:
+        """Let nobody send on a channel before ``until``."""
+        ...
+
+    def report(self, channel: str, error: str) -> None:
+        """Store what is wrong with a channel; empty: it works."""
+        ...
+
+    def states(self) -> Mapping[str, str]:
+        """Return each channel's error, empty where it works."""
+        ...
+
+    def lease(self, name: str, holder: str, seconds: float) -> bool:
+        """Take or keep the lease ``name``: only one process listens on a channel."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Used as a context manager; what is not committed is rolled back."""
+
+    inbox: Inbox
+    conversations: Conversations
+    inquiries: Inquiries
+    outbox: Outbox
+    tickets: Tickets
+    channels: Channels
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Roll back what was not committed.
+
+        Raises:
+            StorageUnavailable: the database cannot be reached or written (instead of the driver's own error).
+        """
+        ...
+
+    def commit(self) -> None:
+        """Make it durable."""
+        ...
+
+
+class Store(Protocol):
+    """The database."""
+
+    def write(self) -> UnitOfWork:
+        """Return a unit of work that may write (SQLite: takes the write lock at once)."""
+        ...
+
+    def read(self) -> UnitOfWork:
+        """Return a unit of work that only reads."""
         ...

@@ -80,3 +80,13 @@ class Search:
     """What was looked for after analysis; empty when the question has no word that carries meaning."""
     hits: tuple[Hit, ...]
     """Best first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bars:
+    """How sure one must be."""
+
+    answer: float
+    """Below this confidence nothing is answered."""
+    margin: float
+    """Two candidates closer than this are offered as choices."""

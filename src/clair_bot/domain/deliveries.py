@@ -1,0 +1,72 @@
+"""Deliveries: one outbound message in the outbox, with its fate."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+
+from clair_bot.errors import DeliveryError
+from clair_bot.messages import OutboundMessage
+
+MAX_ATTEMPTS = 12
+"""After so many passing faults a delivery has failed: with the pauses below, about six hours."""
+FIRST_PAUSE = timedelta(seconds=2)
+LONGEST_PAUSE = timedelta(hours=1)
+LEASE = timedelta(seconds=30)
+"""How long one attempt may take; a process that holds it longer is taken for dead."""
+
+
+class DeliveryState(StrEnum):
+    """The fate of a delivery."""
+
+    QUEUED = "queued"  # to be sent, not before ``next_at``
+    SENDING = "sending"  # a process is at it, until its lease ends
+    SENT = "sent"  # accepted by the platform
+    FAILED = "failed"  # will never be accepted as it is
+    UNCERTAIN = "uncertain"  # may have arrived: a person decides
+    CANCELLED = "cancelled"  # not wanted any more
+
+
+class Priority(IntEnum):
+    """What goes first when a platform lets only so much through."""
+
+    REPLY = 0  # somebody is waiting for it
+    DESK = 1  # to an advisors' room
+    BULLETIN = 2  # to many
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One outbound message and where it stands."""
+
+    id: int
+    message: OutboundMessage
+    state: DeliveryState
+    attempts: int
+    ticket_id: int | None = None
+    error: str = ""
+    created_at: datetime
+    sent_at: datetime | None = None
+    message_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fate:
+    """What becomes of a delivery after an attempt that failed."""
+
+    state: DeliveryState
+    next_at: datetime | None = None
+
+
+def fate_after(error: DeliveryError, *, attempts: int, now: datetime, repeats_safely: bool) -> Fate:
+    """Decide what becomes of a delivery after its ``attempts``-th attempt met ``error``."""
+    if error.permanent or error.unreachable:
+        return Fate(state=DeliveryState.FAILED)
+    if error.uncertain and not repeats_safely:
+        return Fate(state=DeliveryState.UNCERTAIN)
+    if error.channel_down:
+        return Fate(state=DeliveryState.QUEUED, next_at=now + timedelta(minutes=1))
+    if attempts >= MAX_ATTEMPTS:
+        return Fate(state=DeliveryState.UNCERTAIN if error.uncertain else DeliveryState.FAILED)
+    if error.retry_after is not None:
+        return Fate(state=DeliveryState.QUEUED, next_at=now + timedelta(seconds=error.retry_after))
+    return Fate(state=DeliveryState.QUEUED, next_at=now + min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE))

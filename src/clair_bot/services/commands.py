@@ -1,0 +1,191 @@
+"""Words and buttons that ask for something: they are the same, typed or pressed, on every channel."""
+
+from collections.abc import Callable
+
+from clair_bot.domain.articles import Area
+from clair_bot.domain.conversations import Language
+from clair_bot.domain.tickets import TicketState
+from clair_bot.messages import Button, Choice
+from clair_bot.services import desk
+from clair_bot.services.answering import Content, offer_articles, show_article
+from clair_bot.services.languages import folded
+from clair_bot.services.phrases import BY_LANGUAGE
+from clair_bot.services.turns import Turn
+
+WORDS: dict[str, str] = {
+    "相談": "human",
+    "相談員に聞く": "human",
+    "相談員": "human",
+    "人に 聞く": "human",
+    "human": "human",
+    "ask an advisor": "human",
+    "状況": "status",
+    "status": "status",
+    "メニュー": "menu",
+    "menu": "menu",
+    "ヘルプ": "help",
+    "使い方": "help",
+    "help": "help",
+    "取消": "cancel",
+    "取り消し": "cancel",
+    "相談を取り下げる": "cancel",
+    "相談を やめる": "cancel",
+    "withdraw request": "cancel",
+    "cancel": "cancel",
+    "新しい質問": "new",
+    "新しい 質問": "new",
+    "new question": "new",
+    "new": "new",
+    "詳しく": "more",
+    "詳しく見る": "more",
+    "くわしく": "more",
+    "くわしく 見る": "more",
+    "more details": "more",
+    "english": "lang:en",
+    "英語": "lang:en",
+    "日本語": "lang:ja",
+    "japanese": "lang:ja",
+    "やさしい日本語": "lang:easy",
+    "easy japanese": "lang:easy",
+}
+"""What people type, folded, and the action of the button that does the same."""
+
+_STATUS_LIMIT = 5
+_AREA_LIMIT = 10
+
+
+def command(turn: Turn) -> bool:
+    """Rule 2: a word that is a command, or a pressed button of ours."""
+    action = turn.message.action or WORDS.get(folded(turn.message.text), "")
+    if turn.message.action and not act(turn, action):
+        _gone(turn)  # a button of an older version
+        return True
+    return bool(turn.message.action) or act(turn, action)
+
+
+def act(turn: Turn, action: str) -> bool:
+    """Do what a button's action says; False when there is no such action."""
+    verb, _, rest = action.partition(":")
+    handler = _HANDLERS.get(verb)
+    if handler is None:
+        return False
+    handler(turn, rest)
+    return True
+
+
+def menu_button(turn: Turn) -> Button:
+    """Return the button that shows the areas."""
+    return Button(label=turn.phrases.button_menu, action="menu")
+
+
+def human_button(turn: Turn) -> Button:
+    """Return the button that hands the question to the desk."""
+    return Button(label=turn.phrases.button_human, action="human")
+
+
+def _human(turn: Turn, _rest: str) -> None:
+    ticket = turn.work.tickets.live(turn.conversation.id)
+    question = turn.conversation.question
+    if ticket and (not turn.conversation.aside or ticket.question == question):
+        turn.say(Content(paragraphs=(turn.phrases.already.format(number=ticket.id),), buttons=(desk.new_question_button(turn.phrases),)))
+    elif not question:
+        turn.say(Content(paragraphs=(turn.phrases.ask_first,), buttons=(menu_button(turn),)))
+    elif ticket:
+        desk.tell_more(turn, ticket, question)
+        turn.say(Content(paragraphs=(turn.phrases.added.format(number=ticket.id),)))
+    else:
+        ticket = desk.open_ticket(turn, question, turn.retriever.search(question))
+        turn.say(Content(paragraphs=(desk.opened(ticket, turn.phrases),), buttons=(cancel_button(turn),)))
+
+
+def cancel_button(turn: Turn) -> Button:
+    """Return the button that withdraws the ticket."""
+    return Button(label=turn.phrases.button_cancel, action="cancel")
+
+
+def _status(turn: Turn, _rest: str) -> None:
+    tickets = turn.work.tickets.of(turn.conversation.id, _STATUS_LIMIT)
+    lines = [
+        turn.phrases.status_line.format(
+            number=ticket.id, state=turn.phrases.states[ticket.state], date=ticket.opened_at.astimezone().strftime("%Y-%m-%d")
+        )
+        for ticket in tickets
+    ]
+    turn.say(Content(paragraphs=("\n".join(lines) or turn.phrases.status_none,), buttons=(menu_button(turn),)))
+
+
+def _menu(turn: Turn, _rest: str) -> None:
+    choices = tuple(Choice(title=turn.phrases.areas[area], action=f"area:{area.value}") for area in Area)
+    turn.say(Content(paragraphs=(turn.phrases.menu,), choices=choices, buttons=(human_button(turn),)))
+
+
+def _area(turn: Turn, rest: str) -> None:
+    if rest not in set(Area):
+        _gone(turn)
+        return
+    area = Area(rest)
+    articles = tuple(turn.retriever.areas().get(area, ()))[:_AREA_LIMIT]
+    choices = offer_articles(articles)
+    turn.say(Content(paragraphs=(turn.phrases.area.format(area=turn.phrases.areas[area]),), choices=choices, buttons=(menu_button(turn),)))
+
+
+def _article(turn: Turn, rest: str) -> None:
+    article = turn.retriever.article(rest)
+    if article is None:
+        _gone(turn)
+        return
+    turn.remember(article_id=article.id)
+    turn.say(show_article(article, turn.language))
+
+
+def _more(turn: Turn, rest: str) -> None:
+    article = turn.retriever.article(rest or turn.conversation.article_id)
+    if article is None:
+        _gone(turn)
+        return
+    turn.remember(article_id=article.id)
+    turn.say(show_article(article, turn.language, details=True))
+
+
+def _gone(turn: Turn) -> None:
+    turn.say(Content(paragraphs=(turn.phrases.article_gone,), buttons=(menu_button(turn),)))
+
+
+def _help(turn: Turn, _rest: str) -> None:
+    turn.say(Content(paragraphs=(turn.phrases.help,), buttons=(menu_button(turn), human_button(turn))))
+
+
+def _cancel(turn: Turn, _rest: str) -> None:
+    ticket = turn.work.tickets.live(turn.conversation.id)
+    if ticket is None:
+        turn.say(Content(paragraphs=(turn.phrases.nothing_open,), buttons=(menu_button(turn),)))
+    else:
+        desk.cancel_ticket(turn, ticket)
+
+
+def _new(turn: Turn, _rest: str) -> None:
+    ticket = turn.work.tickets.live(turn.conversation.id)
+    turn.remember(aside=ticket is not None and ticket.state is TicketState.WAITING, offered=(), article_id="", question="")
+    sentence = turn.phrases.new_question.format(number=ticket.id) if ticket else turn.phrases.hello
+    turn.say(Content(paragraphs=(sentence,), buttons=(menu_button(turn),)))
+
+
+def _language(turn: Turn, rest: str) -> None:
+    language = Language(rest) if rest in set(Language) else Language.JA
+    turn.remember(language=language)
+    turn.language = language
+    turn.say(Content(paragraphs=(BY_LANGUAGE[language].language_set,), buttons=(menu_button(turn),)))
+
+
+_HANDLERS: dict[str, Callable[[Turn, str], None]] = {
+    "human": _human,
+    "status": _status,
+    "menu": _menu,
+    "area": _area,
+    "a": _article,
+    "more": _more,
+    "help": _help,
+    "cancel": _cancel,
+    "new": _new,
+    "lang": _language,
+}

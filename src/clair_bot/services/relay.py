@@ -1,0 +1,150 @@
+"""The relay: empties the outbox, one loop per channel, within the platform's limits."""
+
+import asyncio
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from clair_bot.domain.deliveries import LEASE, Delivery, DeliveryState, Priority, fate_after
+from clair_bot.errors import DeliveryError, StorageError
+from clair_bot.messages import OutboundMessage, Receipt
+from clair_bot.ports import ChannelAdapter, Clock, Store, UnitOfWork
+from clair_bot.services.desk import reply_failed
+from clair_bot.services.wakers import Waker
+
+CONCURRENCY = 20
+"""Sends of one channel under way at once in one process."""
+POLL_SECONDS = 0.3
+"""How soon work of another process is noticed."""
+_SEND_SECONDS = LEASE.total_seconds() - 5
+_RECOVER_EVERY = 10.0
+_NAMESPACE = uuid.UUID("0b7c6a52-4d0e-4d8e-8d4e-6a2f6a1c7e90")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A delivery and what came of sending it."""
+
+    delivery: Delivery
+    result: Receipt | DeliveryError
+
+
+class Relay:
+    """Sends the deliveries of one channel."""
+
+    def __init__(self, *, store: Store, adapter: ChannelAdapter, clock: Clock, waker: Waker) -> None:
+        """Work with these; ``waker`` tells that something was put into the outbox."""
+        self._store = store
+        self._adapter = adapter
+        self._clock = clock
+        self._waker = waker
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._finished: list[Attempt] = []
+        self._recovered_at = 0.0
+
+    async def run(self) -> None:
+        """Send until cancelled; what is under way then is finished and written down."""
+        try:
+            while True:
+                moved = await self._step()
+                if not moved:
+                    await self._waker.wait(POLL_SECONDS)
+        finally:
+            await asyncio.shield(self._drain())
+
+    async def _step(self) -> bool:
+        finished, self._finished = self._finished, []
+        try:
+            claimed = await asyncio.to_thread(self._exchange, finished, CONCURRENCY - len(self._under_way))
+        except StorageError:
+            self._finished = finished + self._finished  # written down when the database is back
+            await asyncio.sleep(1)
+            return False
+        for delivery in claimed:
+            task = asyncio.create_task(self._send(delivery))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+        return bool(claimed or finished)
+
+    async def _drain(self) -> None:
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=_SEND_SECONDS)
+        if self._finished:
+            await asyncio.to_thread(self._exchange, self._finished, 0)
+
+    async def _send(self, delivery: Delivery) -> None:
+        result: Receipt | DeliveryError
+        try:
+            async with asyncio.timeout(_SEND_SECONDS):
+                result = await self._adapter.send(delivery.message)
+        except TimeoutError:
+            result = DeliveryError("timeout", uncertain=True)
+        except DeliveryError as error:
+            result = error
+        except Exception as error:  # noqa: BLE001  # a message that breaks its adapter must not stop the channel (R14)
+            log.error("delivery.broken", delivery=delivery.id, error=type(error).__name__)  # noqa: TRY400  # a trace may hold message text
+            result = DeliveryError(f"broken: {type(error).__name__}", permanent=True)
+        self._finished.append(Attempt(delivery=delivery, result=result))
+        self._waker.wake()
+
+    def _exchange(self, finished: Sequence[Attempt], free: int) -> Sequence[Delivery]:
+        """Write down what became of earlier sends and take the next, in one transaction."""
+        if not finished and not self._anything_due():
+            return []
+        with self._store.write() as work:
+            for attempt in finished:
+                self._settle(work, attempt)
+            claimed = work.outbox.claim(self._adapter.name, free, self._adapter.limits) if free > 0 else []
+            work.commit()
+        return claimed
+
+    def _anything_due(self) -> bool:
+        now = self._clock.now()
+        if now.timestamp() - self._recovered_at > _RECOVER_EVERY:
+            self._recovered_at = now.timestamp()
+            self._recover()
+        with self._store.read() as work:
+            due = work.outbox.next_due(self._adapter.name)
+        return due is not None and due <= now
+
+    def _recover(self) -> None:
+        with self._store.write() as work:
+            count = work.outbox.recover(self._adapter.name, repeats_safely=self._adapter.repeats_safely)
+            work.commit()
+        if count:
+            log.warning("deliveries.recovered", channel=self._adapter.name, count=count)
+
+    def _settle(self, work: UnitOfWork, attempt: Attempt) -> None:
+        delivery, result = attempt.delivery, attempt.result
+        if isinstance(result, Receipt):
+            work.outbox.sent(delivery, result)
+            if result.moved_to:
+                work.conversations.move(delivery.message.to, result.moved_to)
+            return
+        fate = fate_after(result, attempts=delivery.attempts, now=self._clock.now(), repeats_safely=self._adapter.repeats_safely)
+        work.outbox.unsent(delivery, result, fate)
+        log.warning("delivery.unsent", delivery=delivery.id, channel=self._adapter.name, state=fate.state, attempts=delivery.attempts)
+        if result.retry_after is not None:
+            work.channels.pause(self._adapter.name, self._clock.now() + timedelta(seconds=result.retry_after))
+        if result.channel_down:
+            work.channels.report(self._adapter.name, result.reason)
+        if result.unreachable:
+            work.outbox.cancel(delivery.message.to)
+        if fate.state in {DeliveryState.FAILED, DeliveryState.UNCERTAIN}:
+            self._tell_desk(work, delivery, result, uncertain=fate.state is DeliveryState.UNCERTAIN)
+
+    @staticmethod
+    def _tell_desk(work: UnitOfWork, delivery: Delivery, error: DeliveryError, *, uncertain: bool) -> None:
+        """An advisor who answered must hear that the answer did not arrive."""
+        ticket = work.tickets.get(delivery.ticket_id) if delivery.ticket_id else None
+        if ticket is None or ticket.desk is None or delivery.message.to == ticket.desk:
+            return
+        content = reply_failed(ticket.id, error.reason, uncertain=uncertain)
+        key = str(uuid.uuid5(_NAMESPACE, f"undelivered:{delivery.id}"))
+        notice = OutboundMessage(to=ticket.desk, idempotency_key=key, paragraphs=content.paragraphs)
+        work.outbox.put(notice, priority=Priority.DESK, ticket_id=ticket.id)

@@ -1,0 +1,104 @@
+"""The rules, in order; the first that takes a message wins."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from clair_bot.domain.conversations import QUESTION_LIMIT, Outcome
+from clair_bot.domain.tickets import TicketState
+from clair_bot.messages import InboundKind
+from clair_bot.services import commands, desk, inquiries
+from clair_bot.services.answering import Content
+from clair_bot.services.languages import folded, small_talk
+from clair_bot.services.turns import Turn
+
+Rule = Callable[[Turn], bool]
+"""Handles a turn and returns True, or leaves it to the next rule and returns False."""
+
+
+def lifecycle(turn: Turn) -> bool:
+    """Somebody came, left, took something back, or a room moved."""
+    message = turn.message
+    if message.kind is InboundKind.JOINED:
+        greeting = turn.phrases.greeting if message.direct else turn.phrases.room_greeting
+        turn.say(Content(paragraphs=(greeting,), buttons=(commands.menu_button(turn),)))
+    elif message.kind is InboundKind.LEFT:
+        turn.work.outbox.cancel(message.address)
+    elif message.kind is InboundKind.MOVED and message.moved_to:
+        turn.work.conversations.move(message.address, message.moved_to)
+    elif message.kind is InboundKind.WITHDRAWN:
+        _withdraw(turn)
+    else:
+        return False
+    return True
+
+
+def _withdraw(turn: Turn) -> None:
+    """Hide what its author took back, wherever it is stored; a ticket that consists of it goes with it."""
+    entry_id, text = turn.work.inbox.hide(turn.message.address, turn.message.message_id)
+    if entry_id is None:
+        return
+    turn.work.inquiries.hide(entry_id)
+    ticket = turn.work.tickets.live(turn.conversation.id)
+    if ticket and text and ticket.question == text:
+        desk.withdraw_question(turn, ticket)
+    turn.work.tickets.hide(turn.conversation.id, text)
+    if turn.conversation.question == text:
+        turn.remember(question="")
+
+
+def choice(turn: Turn) -> bool:
+    """Rule 3: a number, or a title, from the last choices."""
+    text = unicodedata.normalize("NFKC", turn.message.text).strip()
+    if re.fullmatch(r"[0-9]{1,2}[.番)]?", text):
+        action = turn.conversation.choice(int(re.sub(r"\D", "", text)), turn.now)
+        if action is None:
+            turn.say(Content(paragraphs=(turn.phrases.no_choice,), buttons=(commands.menu_button(turn),)))
+            return True
+        return commands.act(turn, action)
+    for action in turn.conversation.offered if text else ():
+        if folded(text) == folded(_title(turn, action)):
+            return commands.act(turn, action)
+    return False
+
+
+def _title(turn: Turn, action: str) -> str:
+    verb, _, rest = action.partition(":")
+    if verb == "area":
+        return next((name for area, name in turn.phrases.areas.items() if area == rest), "")
+    article = turn.retriever.article(rest)
+    return article.title if article else ""
+
+
+def unreadable(turn: Turn) -> bool:
+    """Stickers, pictures, endless texts, small talk, languages that are not served: a friendly sentence."""
+    text = turn.message.text
+    if not text.strip():
+        sentence = turn.phrases.media if turn.message.kind is InboundKind.MEDIA else turn.phrases.empty
+    elif len(text) > QUESTION_LIMIT:
+        sentence = turn.phrases.too_long
+    elif talk := small_talk(text):
+        sentence = turn.phrases.thanks if talk == "thanks" else turn.phrases.hello
+    else:
+        return False
+    turn.say(Content(paragraphs=(sentence,), buttons=(commands.menu_button(turn),)))
+    return True
+
+
+def open_ticket(turn: Turn) -> bool:
+    """Rule 4: after an advisor's answer, what the asker writes belongs to the ticket."""
+    ticket = turn.work.tickets.live(turn.conversation.id)
+    if ticket is None or ticket.state is not TicketState.WAITING or turn.conversation.aside:
+        return False
+    return desk.add_to_ticket(turn, ticket)
+
+
+def inquiry(turn: Turn) -> bool:
+    """Rule 6: everything else asks something."""
+    decision = inquiries.take(turn)
+    if decision is not None and decision.outcome is Outcome.REFUSED:
+        inquiries.hand_over(turn, decision)
+    return True
+
+
+RULES: tuple[Rule, ...] = (desk.desk_room, lifecycle, commands.command, choice, unreadable, open_ticket, inquiry)

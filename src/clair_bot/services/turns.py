@@ -1,0 +1,91 @@
+"""One turn of a conversation: what a rule may read, and how it speaks."""
+
+import uuid
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from clair_bot.domain.articles import Bars, Search
+from clair_bot.domain.conversations import CHOICES_LAST, Conversation, InboxEntry, Language
+from clair_bot.domain.deliveries import Priority
+from clair_bot.domain.tickets import Desks
+from clair_bot.messages import Address, InboundMessage, OutboundMessage
+from clair_bot.ports import Retriever, UnitOfWork
+from clair_bot.services.answering import Content
+from clair_bot.services.phrases import BY_LANGUAGE, Phrases
+
+_NAMESPACE = uuid.UUID("5f3c1f0e-5a52-4b6e-9a52-1d2f3c0b7a11")
+
+
+@dataclass(slots=True, kw_only=True)
+class Turn:
+    """An inbound message being handled, inside its transaction."""
+
+    work: UnitOfWork
+    entry: InboxEntry
+    conversation: Conversation
+    language: Language
+    search: Search
+    """What the retriever makes of the text; computed before the transaction began."""
+    retriever: Retriever
+    bars: Bars
+    desks: Desks
+    now: datetime
+    said: int = field(default=0)
+
+    @property
+    def message(self) -> InboundMessage:
+        """The inbound message."""
+        return self.entry.message
+
+    @property
+    def phrases(self) -> Phrases:
+        """The bot's own sentences in the language of this turn."""
+        return BY_LANGUAGE[self.language]
+
+    def remember(self, **changes: object) -> None:
+        """Change what is remembered of the conversation."""
+        self.conversation = replace(self.conversation, **changes)  # type: ignore[arg-type]
+        self.work.conversations.put(self.conversation)
+
+    def say(self, content: Content, *, ticket_id: int | None = None) -> None:
+        """Answer where the message came from. Choices are remembered, so that a number means one of them."""
+        if content.choices:
+            self.remember(offered=tuple(choice.action for choice in content.choices), offered_until=self.now + CHOICES_LAST)
+        first = self.said == 0
+        self.send(
+            self.message.address,
+            content,
+            thread=self.message.thread,
+            reply_to="" if self.message.direct else self.message.message_id,
+            reply_handle=self.message.reply_handle if first else "",
+            language=self.language,
+            ticket_id=ticket_id,
+        )
+
+    def send(
+        self,
+        to: Address,
+        content: Content,
+        *,
+        thread: str = "",
+        reply_to: str = "",
+        reply_handle: str = "",
+        language: Language = Language.JA,
+        ticket_id: int | None = None,
+        priority: Priority = Priority.REPLY,
+    ) -> None:
+        """Put a message for anybody into the outbox, with a key that belongs to this inbound message."""
+        self.said += 1
+        message = OutboundMessage(
+            to=to,
+            idempotency_key=str(uuid.uuid5(_NAMESPACE, f"inbox:{self.entry.id}:{self.said}")),
+            paragraphs=content.paragraphs,
+            card=content.card,
+            choices=content.choices,
+            buttons=content.buttons,
+            language=language.value,
+            thread=thread,
+            reply_to=reply_to,
+            reply_handle=reply_handle,
+        )
+        self.work.outbox.put(message, priority=priority, ticket_id=ticket_id)

@@ -1,0 +1,47 @@
+"""Messages as JSON and back: how they lie in the inbox and the outbox."""
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from clair_bot.messages import InboundMessage, OutboundMessage
+
+_INBOUND = TypeAdapter(InboundMessage)
+_OUTBOUND = TypeAdapter(OutboundMessage)
+
+
+def pack_inbound(message: InboundMessage) -> dict[str, Any]:
+    """Return the message as plain JSON values. NUL goes: PostgreSQL does not store it; lone surrogates become question marks."""
+    packed: dict[str, Any] = _clean(_INBOUND.dump_python(message, mode="json"))
+    return packed
+
+
+def unpack_inbound(payload: dict[str, Any]) -> InboundMessage:
+    """Return the message that was packed."""
+    return _INBOUND.validate_python(payload)
+
+
+def pack_outbound(message: OutboundMessage) -> dict[str, Any]:
+    """As ``pack_inbound``."""
+    packed: dict[str, Any] = _clean(_OUTBOUND.dump_python(message, mode="json"))
+    return packed
+
+
+def unpack_outbound(payload: dict[str, Any]) -> OutboundMessage:
+    """Return the message that was packed."""
+    return _OUTBOUND.validate_python(payload)
+
+
+def clean_text(text: str) -> str:
+    """Return the text as every database can store it."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, dict):
+        return {key: _clean(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    return value

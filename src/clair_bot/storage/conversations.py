@@ -1,0 +1,100 @@
+"""The conversation table, and where rooms have moved to."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+
+from clair_bot.domain.conversations import Conversation, Language
+from clair_bot.messages import Address
+from clair_bot.storage.tables import ConversationRow, DeliveryRow, RoomMoveRow, SentMessageRow, TicketRow
+
+
+class SqlConversations:
+    """Repository of conversations."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        """Work in this session, at this time."""
+        self._session = session
+        self._now = now
+
+    def known(self, address: Address, thread: str) -> bool:
+        """Tell whether we have talked here before."""
+        return self._find(address, thread) is not None
+
+    def get(self, address: Address, thread: str) -> Conversation:
+        """Return the conversation, made new at first sight."""
+        if row := self._find(address, thread):
+            return _conversation(row)
+        dialect = postgresql if self._session.get_bind().dialect.name == "postgresql" else sqlite
+        new = {
+            "channel": address.channel,
+            "recipient": address.recipient,
+            "thread": thread,
+            "language": "ja",
+            "question": "",
+            "offered": [],
+        }
+        self._session.execute(dialect.insert(ConversationRow).values(**new, article_id="", aside=False).on_conflict_do_nothing())
+        row = self._find(address, thread)
+        if row is None:
+            raise LookupError(thread)
+        return _conversation(row)
+
+    def by_id(self, conversation_id: int) -> Conversation:
+        """Return a conversation that exists."""
+        row = self._session.get(ConversationRow, conversation_id)
+        if row is None:
+            raise LookupError(conversation_id)
+        return _conversation(row)
+
+    def put(self, conversation: Conversation) -> None:
+        """Store what changed."""
+        values = asdict(conversation)
+        for place in ("id", "address", "thread"):
+            del values[place]
+        values["offered"] = list(conversation.offered)
+        self._session.execute(update(ConversationRow).where(col(ConversationRow.id) == conversation.id).values(values))
+
+    def move(self, old: Address, new: Address) -> None:
+        """A room has a new id: conversations, tickets, waiting deliveries and desks follow it."""
+        self._session.merge(RoomMoveRow(channel=old.channel, old=old.recipient, new=new.recipient))
+        for table in (ConversationRow, SentMessageRow):
+            moving = (col(table.channel) == old.channel, col(table.recipient) == old.recipient)
+            self._session.execute(update(table).where(*moving).values(recipient=new.recipient))
+        waiting = (col(DeliveryRow.channel) == old.channel, col(DeliveryRow.recipient) == old.recipient)
+        self._session.execute(update(DeliveryRow).where(*waiting).values(recipient=new.recipient))
+        self._session.execute(update(TicketRow).where(col(TicketRow.desk) == str(old)).values(desk=str(new)))
+
+    def moved(self, address: Address) -> Address:
+        """Return where a room is now."""
+        seen: set[str] = set()
+        while address.recipient not in seen and (row := self._session.get(RoomMoveRow, (address.channel, address.recipient))):
+            seen.add(address.recipient)
+            address = Address(channel=address.channel, recipient=row.new)
+        return address
+
+    def _find(self, address: Address, thread: str) -> ConversationRow | None:
+        place = (
+            col(ConversationRow.channel) == address.channel,
+            col(ConversationRow.recipient) == address.recipient,
+            col(ConversationRow.thread) == thread,
+        )
+        return self._session.execute(select(ConversationRow).where(*place)).scalars().first()
+
+
+def _conversation(row: ConversationRow) -> Conversation:
+    return Conversation(
+        id=row.id or 0,
+        address=Address(channel=row.channel, recipient=row.recipient),
+        thread=row.thread,
+        language=Language(row.language),
+        question=row.question,
+        inquiry_id=row.inquiry_id,
+        offered=tuple(row.offered),
+        offered_until=row.offered_until,
+        article_id=row.article_id,
+        aside=row.aside,
+    )

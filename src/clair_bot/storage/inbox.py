@@ -1,0 +1,120 @@
+"""The inbox table: what was taken in, once."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import exists, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+
+from clair_bot.domain.conversations import InboxEntry, conversation_key
+from clair_bot.messages import Address, InboundKind, InboundMessage
+from clair_bot.storage.codec import clean_text, pack_inbound, unpack_inbound
+from clair_bot.storage.tables import InboxKeyRow, InboxRow
+
+
+class SqlInbox:
+    """Repository of inbound messages."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        """Work in this session, at this time."""
+        self._session = session
+        self._now = now
+
+    def record(self, messages: Sequence[InboundMessage]) -> int:
+        """Store those that are not known yet; return how many were new."""
+        return sum(self._record(message) for message in messages)
+
+    def _record(self, message: InboundMessage) -> bool:
+        """Insert the keys first: whoever inserts one of a message's keys owns the message."""
+        keys = [(message.address.channel, clean_text(key)) for key in message.event_ids]
+        known = select(col(InboxKeyRow.inbox_id)).where(
+            col(InboxKeyRow.channel) == message.address.channel, col(InboxKeyRow.key).in_([key for _, key in keys])
+        )
+        if (inbox_id := self._session.execute(known).scalars().first()) is not None:
+            self._add_keys(inbox_id, keys)
+            return False
+        return self._insert(message, keys)
+
+    def _insert(self, message: InboundMessage, keys: list[tuple[str, str]]) -> bool:
+        with self._session.begin_nested() as attempt:
+            inserted = self._session.execute(insert(InboxRow).values(self._row(message)).returning(col(InboxRow.id))).scalar_one()
+            if self._add_keys(inserted, keys) == len(keys):
+                return True
+            attempt.rollback()  # another process took the same message in at this very moment
+        return False
+
+    def _row(self, message: InboundMessage) -> dict[str, object]:
+        return {
+            "state": "pending",
+            "conversation": clean_text(conversation_key(message)),
+            "address": clean_text(str(message.address)),
+            "message_id": clean_text(message.message_id),
+            "payload": pack_inbound(message),
+            "sent_at": message.sent_at,
+            "received_at": self._now,
+            "next_at": self._now,
+            "attempts": 0,
+            "error": "",
+        }
+
+    def _add_keys(self, inbox_id: int, keys: list[tuple[str, str]]) -> int:
+        dialect = postgresql if self._session.get_bind().dialect.name == "postgresql" else sqlite
+        rows = [{"channel": channel, "key": key, "inbox_id": inbox_id} for channel, key in dict.fromkeys(keys)]
+        statement = dialect.insert(InboxKeyRow).values(rows).on_conflict_do_nothing().returning(col(InboxKeyRow.key))
+        return len(self._session.execute(statement).scalars().all()) + len(keys) - len(rows)
+
+    def pending(self, limit: int) -> Sequence[InboxEntry]:
+        """Return due entries, oldest first, and of each conversation only the first."""
+        earlier = InboxRow.__table__.alias()  # type: ignore[attr-defined]
+        before = (earlier.c.sent_at < InboxRow.sent_at) | ((earlier.c.sent_at == InboxRow.sent_at) & (earlier.c.id < InboxRow.id))
+        statement = (
+            select(InboxRow)
+            .where(
+                col(InboxRow.state) == "pending",
+                col(InboxRow.next_at) <= self._now,
+                ~exists().where(earlier.c.conversation == InboxRow.conversation, earlier.c.state == "pending", before),
+            )
+            .order_by(col(InboxRow.id))
+            .limit(limit)
+        )
+        return [_entry(row) for row in self._session.execute(statement).scalars()]
+
+    def claim(self, entry_id: int) -> InboxEntry | None:
+        """Lock an entry until the end of this unit of work; None when another process has it or had it."""
+        statement = select(InboxRow).where(col(InboxRow.id) == entry_id, col(InboxRow.state) == "pending").with_for_update(skip_locked=True)
+        row = self._session.execute(statement).scalars().first()
+        return _entry(row) if row else None
+
+    def done(self, entry_id: int) -> None:
+        """Mark an entry as handled."""
+        self._session.execute(update(InboxRow).where(col(InboxRow.id) == entry_id).values(state="done", error=""))
+
+    def failed(self, entry_id: int, *, error: str, next_at: datetime | None) -> None:
+        """Count a failed attempt: again at ``next_at``, or put aside when that is None."""
+        fate = {"state": "aside"} if next_at is None else {"next_at": next_at}
+        values = {"attempts": InboxRow.attempts + 1, "error": error[:500], **fate}
+        self._session.execute(update(InboxRow).where(col(InboxRow.id) == entry_id, col(InboxRow.state) == "pending").values(values))
+
+    def set_aside(self, limit: int) -> Sequence[InboxEntry]:
+        """Return entries that were put aside."""
+        statement = select(InboxRow).where(col(InboxRow.state) == "aside").order_by(col(InboxRow.id)).limit(limit)
+        return [_entry(row) for row in self._session.execute(statement).scalars()]
+
+    def hide(self, address: Address, message_id: str) -> tuple[int | None, str]:
+        """Blank the text of a message that its author took back; return the entry's id and what it said."""
+        statement = select(InboxRow).where(col(InboxRow.address) == str(address), col(InboxRow.message_id) == message_id)
+        for row in self._session.execute(statement).scalars():
+            message = unpack_inbound(row.payload)
+            if message.kind in {InboundKind.TEXT, InboundKind.MEDIA}:
+                row.payload = pack_inbound(replace(message, text=""))
+                self._session.add(row)
+                return row.id, message.text.strip()
+        return None, ""
+
+
+def _entry(row: InboxRow) -> InboxEntry:
+    return InboxEntry(
+        id=row.id or 0, message=unpack_inbound(row.payload), attempts=row.attempts, received_at=row.received_at, error=row.error
+    )

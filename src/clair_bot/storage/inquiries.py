@@ -1,0 +1,44 @@
+"""The inquiry table: what was asked, and what became of it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import func, insert, select, update
+from sqlmodel import Session, col
+
+from clair_bot.domain.articles import Search
+from clair_bot.domain.conversations import Outcome
+from clair_bot.storage.codec import clean_text
+from clair_bot.storage.tables import InquiryRow
+
+
+class SqlInquiries:
+    """Repository of inquiries."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        """Work in this session, at this time."""
+        self._session = session
+        self._now = now
+
+    def add(self, *, conversation_id: int, entry_id: int, question: str, language: str, outcome: Outcome, search: Search) -> int:
+        """Store an inquiry with its outcome; return its id."""
+        values = {
+            "conversation_id": conversation_id,
+            "inbox_id": entry_id,
+            "question": clean_text(question),
+            "language": language,
+            "outcome": outcome.value,
+            "confidence": search.hits[0].confidence if search.hits else 0.0,
+            "candidates": [[hit.article.id, round(hit.confidence, 4)] for hit in search.hits],
+            "asked_at": self._now,
+        }
+        return self._session.execute(insert(InquiryRow).values(values).returning(col(InquiryRow.id))).scalar_one() or 0
+
+    def hide(self, entry_id: int) -> None:
+        """Blank the question of a message that its author took back."""
+        self._session.execute(update(InquiryRow).where(col(InquiryRow.inbox_id) == entry_id).values(question=""))
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many inquiries had each outcome."""
+        rows = self._session.execute(select(col(InquiryRow.outcome), func.count()).group_by(col(InquiryRow.outcome)))
+        return {outcome: count for outcome, count in rows}  # noqa: C416  # rows are not tuples to the type checker

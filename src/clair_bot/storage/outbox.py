@@ -1,0 +1,202 @@
+"""The outbox table: what is to be sent, and its fate."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, exists, func, insert, or_, select, update
+from sqlmodel import Session, col
+
+from clair_bot.domain.deliveries import LEASE, Delivery, DeliveryState, Fate, Priority
+from clair_bot.errors import DeliveryError
+from clair_bot.messages import Address, OutboundMessage, Receipt
+from clair_bot.ports import RateLimits
+from clair_bot.storage.codec import pack_outbound, unpack_outbound
+from clair_bot.storage.conversations import SqlConversations
+from clair_bot.storage.tables import ChannelRow, DeliveryRow, SentMessageRow, TicketRow
+
+_D = DeliveryRow
+
+
+class SqlOutbox:
+    """Repository of deliveries."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        """Work in this session, at this time."""
+        self._session = session
+        self._now = now
+
+    def put(self, message: OutboundMessage, *, priority: Priority = Priority.REPLY, ticket_id: int | None = None) -> int:
+        """Queue a message; its ``idempotency_key`` is unique. Returns the delivery's id."""
+        to = SqlConversations(self._session, self._now).moved(message.to)
+        values = {
+            "channel": to.channel,
+            "recipient": to.recipient,
+            "state": DeliveryState.QUEUED.value,
+            "priority": int(priority),
+            "payload": pack_outbound(replace(message, to=to)),
+            "idempotency_key": message.idempotency_key,
+            "ticket_id": ticket_id,
+            "attempts": 0,
+            "maybe_sent": False,
+            "parts_sent": 0,
+            "next_at": self._now,
+            "error": "",
+            "created_at": self._now,
+        }
+        return self._session.execute(insert(_D).values(values).returning(col(_D.id))).scalar_one() or 0
+
+    def claim(self, channel: str, limit: int, limits: RateLimits) -> Sequence[Delivery]:
+        """Take due deliveries of a channel for sending, within its rate limits, of each recipient only the first."""
+        allowed = min(limit, self._allowance(channel, limits)) if self._due(channel) else 0
+        if allowed <= 0:
+            return []
+        due = self._claimable(channel, limits).limit(allowed).with_for_update(skip_locked=True).cte("due").prefix_with("MATERIALIZED")
+        statement = (
+            update(_D)
+            .where(col(_D.id).in_(select(due.c.id)))
+            .values(state=DeliveryState.SENDING.value, lease_until=self._now + LEASE, attempts=_D.attempts + 1)
+            .returning(_D)
+            .execution_options(synchronize_session=False, populate_existing=True)
+        )
+        rows = sorted(self._session.execute(statement).scalars().all(), key=lambda row: (row.priority, row.id or 0))
+        self._pace(channel, len(rows), limits)
+        return [self._delivery(row) for row in rows]
+
+    def _due(self, channel: str) -> bool:
+        statement = select(exists().where(col(_D.channel) == channel, col(_D.state) == "queued", col(_D.next_at) <= self._now))
+        return bool(self._session.execute(statement).scalar())
+
+    def _claimable(self, channel: str, limits: RateLimits):  # type: ignore[no-untyped-def]  # noqa: ANN202  # a select, typed by use
+        other = _D.__table__.alias()  # type: ignore[attr-defined]
+        pause = self._now - timedelta(seconds=limits.per_recipient_seconds)
+        blocks = or_(
+            and_(other.c.state == "queued", other.c.id < _D.id, other.c.priority <= _D.priority),
+            other.c.state == "sending",
+            and_(other.c.state == "sent", other.c.sent_at > pause),
+        )
+        return (
+            select(col(_D.id))
+            .where(col(_D.channel) == channel, col(_D.state) == "queued", col(_D.next_at) <= self._now)
+            .where(~exists().where(other.c.channel == _D.channel, other.c.recipient == _D.recipient, blocks))
+            .order_by(col(_D.priority), col(_D.id))
+        )
+
+    def _allowance(self, channel: str, limits: RateLimits) -> int:
+        """Return how many may go now: the generic cell rate algorithm, over all processes."""
+        row = self._channel(channel)
+        if row.paused_until and row.paused_until > self._now:
+            return 0
+        earliest = self._now - timedelta(seconds=limits.burst / limits.per_second)
+        spent = max(row.paced_until or earliest, earliest)
+        return math.floor((self._now - spent).total_seconds() * limits.per_second + 1e-6)
+
+    def _pace(self, channel: str, count: int, limits: RateLimits) -> None:
+        if not count:
+            return
+        row = self._channel(channel)
+        earliest = self._now - timedelta(seconds=limits.burst / limits.per_second)
+        row.paced_until = max(row.paced_until or earliest, earliest) + timedelta(seconds=count / limits.per_second)
+        self._session.add(row)
+
+    def _channel(self, channel: str) -> ChannelRow:
+        row = self._session.execute(select(ChannelRow).where(col(ChannelRow.name) == channel).with_for_update()).scalars().first()
+        if row is None:
+            row = ChannelRow(name=channel)
+            self._session.add(row)
+            self._session.flush()
+        return row
+
+    def recover(self, channel: str, *, repeats_safely: bool) -> int:
+        """Put deliveries whose sender died back into the queue, or aside as uncertain; return how many."""
+        lapsed = (col(_D.channel) == channel, col(_D.state) == "sending", col(_D.lease_until) < self._now)
+        if repeats_safely:
+            values = {"state": "queued", "maybe_sent": True, "next_at": self._now, "error": "sender died"}
+        else:
+            values = {"state": "uncertain", "error": "sender died"}
+        return len(self._session.execute(update(_D).where(*lapsed).values(values).returning(col(_D.id))).all())
+
+    def sent(self, delivery: Delivery, receipt: Receipt) -> None:
+        """Store what the platform gave back."""
+        to = receipt.moved_to or delivery.message.to
+        values = {"state": DeliveryState.SENT.value, "sent_at": self._now, "error": "", "lease_until": None, "recipient": to.recipient}
+        self._session.execute(update(_D).where(col(_D.id) == delivery.id).values(values))
+        for part, message_id in enumerate(receipt.message_ids):
+            row = SentMessageRow(channel=to.channel, recipient=to.recipient, message_id=message_id, delivery_id=delivery.id, part=part)
+            self._session.merge(row)
+
+    def unsent(self, delivery: Delivery, error: DeliveryError, fate: Fate) -> None:
+        """Store an attempt that failed."""
+        values = {
+            "state": fate.state.value,
+            "error": error.reason[:300],
+            "lease_until": None,
+            "next_at": fate.next_at or self._now,
+            "maybe_sent": delivery.message.maybe_sent or error.uncertain,
+            "parts_sent": max(error.parts_sent, delivery.message.parts_sent),
+        }
+        self._session.execute(update(_D).where(col(_D.id) == delivery.id, col(_D.state) == "sending").values(values))
+
+    def ours(self, address: Address, message_id: str) -> bool:
+        """Tell whether a message in a chat is one that we sent."""
+        return self._session.get(SentMessageRow, (address.channel, address.recipient, message_id)) is not None
+
+    def cancel(self, address: Address) -> int:
+        """Cancel what waits for a recipient who is gone; return how many."""
+        waiting = (col(_D.channel) == address.channel, col(_D.recipient) == address.recipient, col(_D.state) == "queued")
+        statement = update(_D).where(*waiting).values(state=DeliveryState.CANCELLED.value, error="recipient left")
+        return len(self._session.execute(statement.returning(col(_D.id))).all())
+
+    def read(self, address: Address, *, after: int = 0, limit: int = 200) -> Sequence[Delivery]:
+        """Return what was sent to an address, in order, behind a delivery's id."""
+        place = (col(_D.channel) == address.channel, col(_D.recipient) == address.recipient, col(_D.state) == "sent", col(_D.id) > after)
+        rows = self._session.execute(select(_D).where(*place).order_by(col(_D.id)).limit(limit)).scalars()
+        return [self._delivery(row) for row in rows]
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many deliveries are in each state."""
+        rows = self._session.execute(select(col(_D.state), func.count()).group_by(col(_D.state)))
+        return {state: count for state, count in rows}  # noqa: C416  # rows are not tuples to the type checker
+
+    def next_due(self, channel: str) -> datetime | None:
+        """Return when the next queued delivery of a channel is due."""
+        statement = select(col(_D.next_at)).where(col(_D.channel) == channel, col(_D.state) == "queued").order_by(col(_D.next_at)).limit(1)
+        return self._session.execute(statement).scalars().first()
+
+    def _delivery(self, row: DeliveryRow) -> Delivery:
+        sent = select(col(SentMessageRow.message_id)).where(col(SentMessageRow.delivery_id) == row.id).order_by(col(SentMessageRow.part))
+        message = replace(
+            unpack_outbound(row.payload),
+            to=Address(channel=row.channel, recipient=row.recipient),
+            maybe_sent=row.maybe_sent,
+            parts_sent=row.parts_sent,
+        )
+        return Delivery(
+            id=row.id or 0,
+            message=self._in_thread(row, message),
+            state=DeliveryState(row.state),
+            attempts=row.attempts,
+            ticket_id=row.ticket_id,
+            error=row.error,
+            created_at=row.created_at,
+            sent_at=row.sent_at,
+            message_ids=tuple(self._session.execute(sent).scalars()) if row.state == "sent" else (),
+        )
+
+    def _in_thread(self, row: DeliveryRow, message: OutboundMessage) -> OutboundMessage:
+        """A desk's messages about one ticket hang on the first of them."""
+        if row.ticket_id is None or message.reply_to:
+            return message
+        ticket = self._session.get(TicketRow, row.ticket_id)
+        if ticket is None or ticket.desk != f"{row.channel}:{row.recipient}":
+            return message
+        first = (
+            select(col(SentMessageRow.message_id))
+            .join(_D, col(SentMessageRow.delivery_id) == col(_D.id))
+            .where(col(_D.ticket_id) == row.ticket_id, col(_D.recipient) == row.recipient, col(_D.id) < row.id)
+            .order_by(col(_D.id), col(SentMessageRow.part))
+            .limit(1)
+        )
+        root = self._session.execute(first).scalars().first()
+        return replace(message, reply_to=root) if root else message

@@ -1,0 +1,88 @@
+"""One transaction on the database, and the store that begins them."""
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlmodel import Session
+
+from clair_bot.errors import StorageUnavailable
+from clair_bot.ports import Channels, Clock, Conversations, Inbox, Inquiries, Outbox, Tickets, UnitOfWork
+from clair_bot.storage.channels import SqlChannels
+from clair_bot.storage.conversations import SqlConversations
+from clair_bot.storage.inbox import SqlInbox
+from clair_bot.storage.inquiries import SqlInquiries
+from clair_bot.storage.outbox import SqlOutbox
+from clair_bot.storage.tickets import SqlTickets
+
+
+class SqlUnitOfWork:
+    """A transaction with its repositories."""
+
+    inbox: Inbox
+    conversations: Conversations
+    inquiries: Inquiries
+    outbox: Outbox
+    tickets: Tickets
+    channels: Channels
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        """Begin nothing yet."""
+        self._engine = engine
+        self._clock = clock
+
+    def __enter__(self) -> Self:
+        """Open a session; the transaction begins with its first statement."""
+        self._session = Session(self._engine, autoflush=True, expire_on_commit=False)
+        now = self._clock.now()
+        self.inbox = SqlInbox(self._session, now)
+        self.conversations = SqlConversations(self._session, now)
+        self.inquiries = SqlInquiries(self._session, now)
+        self.outbox = SqlOutbox(self._session, now)
+        self.tickets = SqlTickets(self._session, now)
+        self.channels = SqlChannels(self._session, now)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Roll back what was not committed; turn the driver's outages into ours."""
+        self._guarded(self._session.close)
+        if _is_outage(error):
+            raise StorageUnavailable("データベースに接続できないか、書き込めません。") from error
+
+    def commit(self) -> None:
+        """Make it durable."""
+        self._session.commit()
+
+    @staticmethod
+    def _guarded(close: Callable[[], None]) -> None:
+        try:
+            close()
+        except DBAPIError as error:
+            if not _is_outage(error):
+                raise
+
+
+def _is_outage(error: BaseException | None) -> bool:
+    """SQLAlchemy's OperationalError covers a lost server, a full disk and a lock that did not come free."""
+    return isinstance(error, (OperationalError, InterfaceError, PoolTimeout))
+
+
+class SqlStore:
+    """The database."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        """Work on this engine, by this clock."""
+        self.engine = engine
+        self._reading = engine.execution_options(reads=True)
+        self._clock = clock
+
+    def write(self) -> UnitOfWork:
+        """Return a unit of work that may write."""
+        return SqlUnitOfWork(self.engine, self._clock)
+
+    def read(self) -> UnitOfWork:
+        """Return a unit of work that only reads."""
+        return SqlUnitOfWork(self._reading, self._clock)
