@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -161,8 +161,16 @@ class Inbox(Protocol):
         """Count a failed attempt: again at ``next_at``, or put aside when that is None."""
         ...
 
+    def counts(self) -> Mapping[str, int]:
+        """Return how many entries are pending, done and aside."""
+        ...
+
     def set_aside(self, limit: int) -> Sequence[InboxEntry]:
         """Return entries that were put aside."""
+        ...
+
+    def forget(self, age: timedelta) -> int:
+        """Delete handled messages and their event ids that are older than this; return how many."""
         ...
 
     def hide(self, address: Address, message_id: str) -> tuple[int | None, str]:

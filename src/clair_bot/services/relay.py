@@ -20,6 +20,8 @@ CONCURRENCY = 20
 POLL_SECONDS = 0.3
 """How soon work of another process is noticed."""
 _SEND_SECONDS = LEASE.total_seconds() - 5
+_DRAIN_SECONDS = 8.0
+"""How long a stopping process waits for what is under way; what is not finished then is found by its lease."""
 _RECOVER_EVERY = 10.0
 _NAMESPACE = uuid.UUID("0b7c6a52-4d0e-4d8e-8d4e-6a2f6a1c7e90")
 
@@ -73,7 +75,7 @@ class Relay:
 
     async def _drain(self) -> None:
         if self._under_way:
-            await asyncio.wait(self._under_way, timeout=_SEND_SECONDS)
+            await asyncio.wait(self._under_way, timeout=_DRAIN_SECONDS)
         if self._finished:
             await asyncio.to_thread(self._exchange, self._finished, 0)
 

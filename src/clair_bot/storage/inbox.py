@@ -1,10 +1,10 @@
 """The inbox table: what was taken in, once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import exists, insert, select, update
+from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -97,10 +97,21 @@ class SqlInbox:
         values = {"attempts": InboxRow.attempts + 1, "error": error[:500], **fate}
         self._session.execute(update(InboxRow).where(col(InboxRow.id) == entry_id, col(InboxRow.state) == "pending").values(values))
 
+    def counts(self) -> Mapping[str, int]:
+        """Return how many entries are pending, done and aside."""
+        rows = self._session.execute(select(col(InboxRow.state), func.count()).group_by(col(InboxRow.state)))
+        return {state: count for state, count in rows}  # noqa: C416  # rows are not tuples to the type checker
+
     def set_aside(self, limit: int) -> Sequence[InboxEntry]:
         """Return entries that were put aside."""
         statement = select(InboxRow).where(col(InboxRow.state) == "aside").order_by(col(InboxRow.id)).limit(limit)
         return [_entry(row) for row in self._session.execute(statement).scalars()]
+
+    def forget(self, age: timedelta) -> int:
+        """Delete handled messages and their event ids that are older than this; return how many."""
+        old = select(col(InboxRow.id)).where(col(InboxRow.state) == "done", col(InboxRow.received_at) < self._now - age)
+        self._session.execute(delete(InboxKeyRow).where(col(InboxKeyRow.inbox_id).in_(old)))
+        return len(self._session.execute(delete(InboxRow).where(col(InboxRow.id).in_(old)).returning(col(InboxRow.id))).all())
 
     def hide(self, address: Address, message_id: str) -> tuple[int | None, str]:
         """Blank the text of a message that its author took back; return the entry's id and what it said."""

@@ -1,0 +1,62 @@
+"""``clair-bot channel``: what is connected."""
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clair_bot.errors import ConfigurationError, DeliveryError
+
+if TYPE_CHECKING:
+    from clair_bot.ports import ChannelAdapter
+
+app = typer.Typer(help="チャンネル（Slack・LINE・Telegram）", no_args_is_help=True)
+
+
+@app.callback()
+def channel() -> None:
+    """チャンネルの確認。"""
+
+
+@app.command("list")
+def list_channels(json: Annotated[bool, typer.Option("--json", help="JSONで出力")] = False) -> None:
+    """設定されているチャンネルを一覧にする。"""
+    from clair_bot.cli.output import print_json
+    from clair_bot.registry import channels, create_adapters
+    from clair_bot.settings import read_settings
+
+    adapters = create_adapters(read_settings().environment)
+    rows = [
+        {"name": name, "on": name in adapters, "way": ("listen" if adapters[name].listens else "webhook") if name in adapters else None}
+        for name in channels()
+        if name != "web"
+    ]
+    if json:
+        print_json({"channels": rows})
+        return
+    ways = {"listen": "使う（こちらから接続）", "webhook": "使う（Webhook）", None: "使わない（未設定）"}
+    for row in rows:
+        print(f"{row['name']}\t{ways[row['way']]}")  # type: ignore[index]
+
+
+@app.command()
+def check(name: Annotated[str, typer.Argument(help="slack、line、telegram")]) -> None:
+    """プラットフォームに接続し、自分が誰かを尋ねる。"""
+    from clair_bot.registry import channels, create_adapters
+    from clair_bot.settings import read_settings
+
+    if name not in channels():
+        raise typer.BadParameter(f"{name} というチャンネルはありません。使えるもの: {', '.join(channels())}")
+    adapter = create_adapters(read_settings().environment).get(name)
+    if adapter is None:
+        raise ConfigurationError(name.upper(), "このチャンネルの変数が設定されていません。README の接続手順をご覧ください。")
+    print(asyncio.run(_ask(adapter)))
+
+
+async def _ask(adapter: "ChannelAdapter") -> str:
+    try:
+        return await adapter.check()
+    except DeliveryError as error:
+        raise DeliveryError(f"{adapter.name} に接続できません: {error.reason}") from error
+    finally:
+        await adapter.aclose()

@@ -1,0 +1,105 @@
+"""``clair-bot doctor``: is everything that is needed in order?"""
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clair_bot.cli.output import print_json
+from clair_bot.errors import ClairBotError, ConfigurationError
+
+if TYPE_CHECKING:
+    from clair_bot.bootstrap import Application
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at."""
+
+    part: str
+    status: str
+    """ok, warning or broken"""
+    text: str
+
+
+def doctor(json: Annotated[bool, typer.Option("--json", help="JSONで出力")] = False) -> None:
+    """設定、データベース、知識ベース、チャンネル、相談窓口を点検する。"""
+    findings = _examine()
+    broken = any(finding.status == "broken" for finding in findings)
+    if json:
+        rows = [{"part": finding.part, "status": finding.status, "text": finding.text} for finding in findings]
+        print_json({"status": "broken" if broken else "ok", "findings": rows})
+    else:
+        marks = {"ok": "正常", "warning": "注意", "broken": "異常"}
+        for finding in findings:
+            print(f"[{marks[finding.status]}] {finding.part}: {finding.text}")
+    if broken:
+        if not json:
+            print("異常があります。上の説明に従って直してください。", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+def _examine() -> list[Finding]:
+    from clair_bot.bootstrap import bootstrap
+    from clair_bot.settings import read_settings
+
+    try:
+        application = bootstrap(read_settings())
+    except ConfigurationError as error:
+        return [Finding(part="設定", status="broken", text=str(error))]
+    settings = Finding(part="設定", status="ok", text=f"知識 {application.settings.knowledge_dir}、時間帯 {application.settings.timezone}")
+    return [settings, *_database(application), *_knowledge(application), *_channels(application), *_desks(application)]
+
+
+def _database(application: "Application") -> list[Finding]:
+    from clair_bot.storage.schema import HEAD, require_current
+
+    try:
+        require_current(application.store.engine)
+        with application.store.read() as work:
+            aside, lonely = work.inbox.counts().get("aside", 0), work.tickets.without_desk()
+    except ClairBotError as error:
+        return [Finding(part="データベース", status="broken", text=str(error))]
+    kind = application.store.engine.dialect.name
+    findings = [Finding(part="データベース", status="ok", text=f"{kind}、版 {HEAD}")]
+    if aside:
+        findings.append(Finding(part="受信箱", status="warning", text=f"処理できずに取り置いたメッセージが{aside}件あります。"))
+    if lonely:
+        findings.append(Finding(part="相談", status="warning", text=f"どの窓口にも届いていない相談が{lonely}件あります。"))
+    return findings
+
+
+def _knowledge(application: "Application") -> list[Finding]:
+    retriever = application.retriever
+    articles = sum(len(of_area) for of_area in retriever.areas().values())
+    status = "ok" if articles else "broken"
+    text = f"記事{articles}件" if articles else "記事が1件もありません。CLAIR_KNOWLEDGE_DIR を確かめてください。"
+    broken = [Finding(part="記事", status="warning", text=f"{error}（この記事は使いません）") for error in retriever.errors]
+    return [Finding(part="知識ベース", status=status, text=text), *broken]
+
+
+def _channels(application: "Application") -> list[Finding]:
+    try:
+        adapters = application.adapters
+    except ConfigurationError as error:
+        return [Finding(part="チャンネル", status="broken", text=str(error))]
+    if not adapters:
+        return [
+            Finding(
+                part="チャンネル", status="warning", text="未設定です（シミュレーターだけが使えます）。README の接続手順をご覧ください。"
+            )
+        ]
+    ways = {True: "こちらから接続", False: "Webhook"}
+    return [Finding(part=name, status="ok", text=ways[adapter.listens]) for name, adapter in adapters.items()]
+
+
+def _desks(application: "Application") -> list[Finding]:
+    desks = application.settings.desks
+    if not desks.rooms():
+        return [Finding(part="相談窓口", status="warning", text="CLAIR_DESK が未設定です。相談は記録されますが、誰にも届きません。")]
+    off = sorted({room.channel for room in desks.rooms()} - set(application.adapters))
+    if off:
+        text = f"窓口の部屋がある {'・'.join(off)} が使える状態になっていません。チャンネルの変数を設定してください。"
+        return [Finding(part="相談窓口", status="broken", text=text)]
+    return [Finding(part="相談窓口", status="ok", text="・".join(str(room) for room in sorted(desks.rooms())))]

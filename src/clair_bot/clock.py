@@ -1,0 +1,50 @@
+"""The clock: a metronome whose ticks do what is due. Ticks hold no state, so that more than one clock does no harm."""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from clair_bot.bootstrap import Application
+from clair_bot.errors import StorageError
+from clair_bot.ports import Store
+
+TICK_SECONDS = 60
+KEYS_KEPT = timedelta(days=30)
+"""How long a platform's event id is remembered; platforms repeat for up to 24 hours."""
+
+log = structlog.get_logger()
+
+
+def tick(store: Store) -> None:
+    """Do what is due."""
+    try:
+        with store.write() as work:
+            forgotten = work.inbox.forget(KEYS_KEPT)
+            work.commit()
+    except StorageError:
+        log.warning("clock.storage_unavailable")
+        return
+    log.debug("clock.tick", forgotten=forgotten)
+
+
+def start(application: Application) -> AsyncIOScheduler:
+    """Start the metronome in the running loop. Nothing slow or outward is ever done inside a tick."""
+    scheduler = AsyncIOScheduler(timezone=application.settings.timezone)
+    scheduler.add_job(
+        asyncio.to_thread, IntervalTrigger(seconds=TICK_SECONDS), args=(tick, application.store), coalesce=True, max_instances=1
+    )
+    scheduler.start()
+    return scheduler
+
+
+async def keep_time(application: Application, stop: asyncio.Event) -> None:
+    """Run as a process of its own until ``stop`` is set."""
+    scheduler = start(application)
+    log.info("clock.ready")
+    try:
+        await stop.wait()
+    finally:
+        scheduler.shutdown(wait=False)
