@@ -226,7 +226,7 @@ class Outbox(Protocol):
     """What is to be sent."""
 
     def put(self, message: OutboundMessage, *, priority: Priority = Priority.REPLY, ticket_id: int | None = None) -> int:
-        """Queue a message; its ``idempotency_key`` is unique. Returns the delivery's id."""
+        """Queue a message; return the delivery's id. With an ``idempotency_key`` that is there already, nothing new is queued."""
         ...
 
     def claim(self, channel: str, limit: int, limits: RateLimits) -> Sequence[Delivery]:

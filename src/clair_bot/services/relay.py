@@ -19,6 +19,8 @@ CONCURRENCY = 20
 """Sends of one channel under way at once in one process."""
 POLL_SECONDS = 0.3
 """How soon work of another process is noticed."""
+LONGEST_CHANNEL_PAUSE = 86_400.0
+"""A platform that asks for more means a quota (LINE's month), which free replies do not need: only that delivery waits."""
 _SEND_SECONDS = LEASE.total_seconds() - 5
 _DRAIN_SECONDS = 8.0
 """How long a stopping process waits for what is under way; what is not finished then is found by its lease."""
@@ -131,7 +133,7 @@ class Relay:
         fate = fate_after(result, attempts=delivery.attempts, now=self._clock.now(), repeats_safely=self._adapter.repeats_safely)
         work.outbox.unsent(delivery, result, fate)
         log.warning("delivery.unsent", delivery=delivery.id, channel=self._adapter.name, state=fate.state, attempts=delivery.attempts)
-        if result.retry_after is not None:
+        if result.retry_after is not None and result.retry_after <= LONGEST_CHANNEL_PAUSE:
             work.channels.pause(self._adapter.name, self._clock.now() + timedelta(seconds=result.retry_after))
         if result.channel_down:
             work.channels.report(self._adapter.name, result.reason)

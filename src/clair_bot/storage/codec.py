@@ -12,7 +12,7 @@ _OUTBOUND = TypeAdapter(OutboundMessage)
 
 def pack_inbound(message: InboundMessage) -> dict[str, Any]:
     """Return the message as plain JSON values. NUL goes: PostgreSQL does not store it; lone surrogates become question marks."""
-    packed: dict[str, Any] = _clean(_INBOUND.dump_python(message, mode="json"))
+    packed: dict[str, Any] = clean(_INBOUND.dump_python(message, mode="json"))
     return packed
 
 
@@ -23,7 +23,7 @@ def unpack_inbound(payload: dict[str, Any]) -> InboundMessage:
 
 def pack_outbound(message: OutboundMessage) -> dict[str, Any]:
     """As ``pack_inbound``."""
-    packed: dict[str, Any] = _clean(_OUTBOUND.dump_python(message, mode="json"))
+    packed: dict[str, Any] = clean(_OUTBOUND.dump_python(message, mode="json"))
     return packed
 
 
@@ -32,16 +32,12 @@ def unpack_outbound(payload: dict[str, Any]) -> OutboundMessage:
     return _OUTBOUND.validate_python(payload)
 
 
-def clean_text(text: str) -> str:
-    """Return the text as every database can store it."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
-
-
-def _clean(value: Any) -> Any:
+def clean(value: Any) -> Any:
+    """Return the value with its texts, however deep, as every database can store them."""
     if isinstance(value, str):
-        return clean_text(value)
+        return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, dict):
-        return {key: _clean(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_clean(item) for item in value]
+        return {key: clean(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(clean(item) for item in value)
     return value

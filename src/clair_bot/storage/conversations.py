@@ -3,13 +3,16 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from clair_bot.domain.conversations import Conversation, Language
 from clair_bot.messages import Address
-from clair_bot.storage.tables import ConversationRow, DeliveryRow, RoomMoveRow, SentMessageRow, TicketRow
+from clair_bot.storage.tables import ConversationRow, DeliveryRow, InquiryRow, RoomMoveRow, SentMessageRow, TicketRow
+
+_Placed = ConversationRow | DeliveryRow | SentMessageRow
+"""Rows that belong to a chat."""
 
 
 class SqlConversations:
@@ -60,13 +63,29 @@ class SqlConversations:
 
     def move(self, old: Address, new: Address) -> None:
         """A room has a new id: conversations, tickets, waiting deliveries and desks follow it."""
+        back = (col(RoomMoveRow.channel) == new.channel, col(RoomMoveRow.old) == new.recipient)
+        self._session.execute(delete(RoomMoveRow).where(*back))
         self._session.merge(RoomMoveRow(channel=old.channel, old=old.recipient, new=new.recipient))
-        for table in (ConversationRow, SentMessageRow):
-            moving = (col(table.channel) == old.channel, col(table.recipient) == old.recipient)
-            self._session.execute(update(table).where(*moving).values(recipient=new.recipient))
-        waiting = (col(DeliveryRow.channel) == old.channel, col(DeliveryRow.recipient) == old.recipient)
-        self._session.execute(update(DeliveryRow).where(*waiting).values(recipient=new.recipient))
+        self._merge_conversations(old, new)
+        taken = select(col(SentMessageRow.message_id)).where(*_in(SentMessageRow, new))
+        self._take(SentMessageRow, old, new, col(SentMessageRow.message_id).not_in(taken))  # the new room may count from 1 again
+        self._take(ConversationRow, old, new)
+        self._take(DeliveryRow, old, new)
         self._session.execute(update(TicketRow).where(col(TicketRow.desk) == str(old)).values(desk=str(new)))
+
+    def _take(self, table: type[_Placed], old: Address, new: Address, *only: ColumnElement[bool]) -> None:
+        self._session.execute(update(table).where(*_in(table, old), *only).values(recipient=new.recipient))
+
+    def _merge_conversations(self, old: Address, new: Address) -> None:
+        """Somebody may have spoken in the new room before we heard of the move: what hangs on the old conversation goes there."""
+        there = {row.thread: row.id for row in self._session.execute(select(ConversationRow).where(*_in(ConversationRow, new))).scalars()}
+        for left in self._session.execute(select(ConversationRow).where(*_in(ConversationRow, old))).scalars().all():
+            if left.thread in there:
+                for table in (TicketRow, InquiryRow):
+                    mine = col(table.conversation_id) == left.id
+                    self._session.execute(update(table).where(mine).values(conversation_id=there[left.thread]))
+                self._session.delete(left)
+        self._session.flush()
 
     def moved(self, address: Address) -> Address:
         """Return where a room is now."""
@@ -83,6 +102,10 @@ class SqlConversations:
             col(ConversationRow.thread) == thread,
         )
         return self._session.execute(select(ConversationRow).where(*place)).scalars().first()
+
+
+def _in(table: type[_Placed], address: Address) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return col(table.channel) == address.channel, col(table.recipient) == address.recipient
 
 
 def _conversation(row: ConversationRow) -> Conversation:

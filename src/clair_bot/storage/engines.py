@@ -4,10 +4,12 @@ from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from clair_bot.errors import ConfigurationError
+from clair_bot.storage.codec import clean
 
 BUSY_SECONDS = 20
 """How long SQLite waits for another process's write."""
@@ -21,18 +23,33 @@ def open_engine(url: str) -> Engine:
     """
     try:
         parsed = make_url(url)
-    except Exception as error:  # SQLAlchemy raises several kinds here
+    except (ArgumentError, ValueError) as error:
         raise ConfigurationError("DATABASE_URL", "データベースの場所を読み取れません。例: sqlite:///var/clair.db") from error
-    backend = parsed.get_backend_name()
+    engine = _open(parsed)
+    event.listen(engine, "before_cursor_execute", _clean, retval=True)
+    return engine
+
+
+def _open(url: URL) -> Engine:
+    backend = url.get_backend_name()
     if backend == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_size=10, max_overflow=10, pool_timeout=10)
-    if backend != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        return create_engine(url.set(drivername="postgresql+psycopg"), pool_size=10, max_overflow=10, pool_timeout=10)
+    if backend != "sqlite" or not url.database or url.database == ":memory:":
         raise ConfigurationError("DATABASE_URL", "sqlite:///ファイル名 または postgresql://… を指定してください。")
-    Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, pool_size=10, max_overflow=20)
+    try:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError("DATABASE_URL", "データベースのフォルダーを作れません。場所を確かめてください。") from error
+    waiting = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+    engine = create_engine(url.set(drivername="sqlite"), connect_args=waiting, pool_size=10, max_overflow=20)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _clean(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> tuple[str, Any]:  # noqa: FBT001
+    """Whatever people or platforms write can be stored and looked for: no statement fails because of a NUL or a lone surrogate (S13)."""
+    return statement, clean(parameters)
 
 
 def _prepare(connection: SqliteConnection, _record: Any) -> None:

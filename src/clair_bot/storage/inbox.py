@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from clair_bot.domain.conversations import InboxEntry, conversation_key
 from clair_bot.messages import Address, InboundKind, InboundMessage
-from clair_bot.storage.codec import clean_text, pack_inbound, unpack_inbound
+from clair_bot.storage.codec import pack_inbound, unpack_inbound
 from clair_bot.storage.tables import InboxKeyRow, InboxRow
 
 
@@ -27,20 +27,22 @@ class SqlInbox:
         return sum(self._record(message) for message in messages)
 
     def _record(self, message: InboundMessage) -> bool:
-        """Insert the keys first: whoever inserts one of a message's keys owns the message."""
-        keys = [(message.address.channel, clean_text(key)) for key in message.event_ids]
-        known = select(col(InboxKeyRow.inbox_id)).where(
-            col(InboxKeyRow.channel) == message.address.channel, col(InboxKeyRow.key).in_([key for _, key in keys])
-        )
-        if (inbox_id := self._session.execute(known).scalars().first()) is not None:
-            self._add_keys(inbox_id, keys)
-            return False
-        return self._insert(message, keys)
+        """Whoever inserts all of a message's keys owns it; later comers add the keys that they alone know."""
+        channel, keys = message.address.channel, sorted(set(message.event_ids))  # sorted, so that two who insert them cannot deadlock
+        while (owner := self._owner(channel, keys)) is None:
+            if self._insert(message, keys):
+                return True
+        self._add_keys(owner, channel, keys)
+        return False
 
-    def _insert(self, message: InboundMessage, keys: list[tuple[str, str]]) -> bool:
+    def _owner(self, channel: str, keys: Sequence[str]) -> int | None:
+        known = select(col(InboxKeyRow.inbox_id)).where(col(InboxKeyRow.channel) == channel, col(InboxKeyRow.key).in_(keys))
+        return self._session.execute(known.limit(1)).scalars().first()
+
+    def _insert(self, message: InboundMessage, keys: Sequence[str]) -> bool:
         with self._session.begin_nested() as attempt:
             inserted = self._session.execute(insert(InboxRow).values(self._row(message)).returning(col(InboxRow.id))).scalar_one()
-            if self._add_keys(inserted, keys) == len(keys):
+            if self._add_keys(inserted, message.address.channel, keys) == len(keys):
                 return True
             attempt.rollback()  # another process took the same message in at this very moment
         return False
@@ -48,9 +50,9 @@ class SqlInbox:
     def _row(self, message: InboundMessage) -> dict[str, object]:
         return {
             "state": "pending",
-            "conversation": clean_text(conversation_key(message)),
-            "address": clean_text(str(message.address)),
-            "message_id": clean_text(message.message_id),
+            "conversation": conversation_key(message),
+            "address": str(message.address),
+            "message_id": message.message_id,
             "payload": pack_inbound(message),
             "sent_at": message.sent_at,
             "received_at": self._now,
@@ -59,11 +61,11 @@ class SqlInbox:
             "error": "",
         }
 
-    def _add_keys(self, inbox_id: int, keys: list[tuple[str, str]]) -> int:
+    def _add_keys(self, inbox_id: int | None, channel: str, keys: Sequence[str]) -> int:
         dialect = postgresql if self._session.get_bind().dialect.name == "postgresql" else sqlite
-        rows = [{"channel": channel, "key": key, "inbox_id": inbox_id} for channel, key in dict.fromkeys(keys)]
+        rows = [{"channel": channel, "key": key, "inbox_id": inbox_id} for key in keys]
         statement = dialect.insert(InboxKeyRow).values(rows).on_conflict_do_nothing().returning(col(InboxKeyRow.key))
-        return len(self._session.execute(statement).scalars().all()) + len(keys) - len(rows)
+        return len(self._session.execute(statement).scalars().all())
 
     def pending(self, limit: int) -> Sequence[InboxEntry]:
         """Return due entries, oldest first, and of each conversation only the first."""

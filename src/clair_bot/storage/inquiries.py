@@ -8,7 +8,6 @@ from sqlmodel import Session, col
 
 from clair_bot.domain.articles import Search
 from clair_bot.domain.conversations import Outcome
-from clair_bot.storage.codec import clean_text
 from clair_bot.storage.tables import InquiryRow
 
 
@@ -25,7 +24,7 @@ class SqlInquiries:
         values = {
             "conversation_id": conversation_id,
             "inbox_id": entry_id,
-            "question": clean_text(question),
+            "question": question,
             "language": language,
             "outcome": outcome.value,
             "confidence": search.hits[0].confidence if search.hits else 0.0,

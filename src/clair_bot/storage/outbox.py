@@ -1,14 +1,15 @@
 """The outbox table: what is to be sent, and its fate."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, exists, func, insert, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from clair_bot.domain.deliveries import LEASE, Delivery, DeliveryState, Fate, Priority
+from clair_bot.domain.pacing import allowance, paced
 from clair_bot.errors import DeliveryError
 from clair_bot.messages import Address, OutboundMessage, Receipt
 from clair_bot.ports import RateLimits
@@ -26,9 +27,10 @@ class SqlOutbox:
         """Work in this session, at this time."""
         self._session = session
         self._now = now
+        self._dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
 
     def put(self, message: OutboundMessage, *, priority: Priority = Priority.REPLY, ticket_id: int | None = None) -> int:
-        """Queue a message; its ``idempotency_key`` is unique. Returns the delivery's id."""
+        """Queue a message; return the delivery's id. With an ``idempotency_key`` that is there already, nothing new is queued."""
         to = SqlConversations(self._session, self._now).moved(message.to)
         values = {
             "channel": to.channel,
@@ -45,11 +47,21 @@ class SqlOutbox:
             "error": "",
             "created_at": self._now,
         }
-        return self._session.execute(insert(_D).values(values).returning(col(_D.id))).scalar_one() or 0
+        statement = self._dialect.insert(_D).values(values).on_conflict_do_nothing(index_elements=["idempotency_key"])
+        queued: int | None = self._session.execute(statement.returning(col(_D.id))).scalars().first()
+        return (
+            queued or self._session.execute(select(col(_D.id)).where(col(_D.idempotency_key) == message.idempotency_key)).scalar_one() or 0
+        )
 
     def claim(self, channel: str, limit: int, limits: RateLimits) -> Sequence[Delivery]:
-        """Take due deliveries of a channel for sending, within its rate limits, of each recipient only the first."""
-        allowed = min(limit, self._allowance(channel, limits)) if self._due(channel) else 0
+        """Take due deliveries of a channel for sending, within its rate limits, of each recipient only the first.
+
+        The channel's row is locked before anything is looked at: two claims at once would not see what the other takes.
+        """
+        if not self._due(channel):
+            return []
+        row = self._locked(channel)
+        allowed = min(limit, self._allowance(row, limits))
         if allowed <= 0:
             return []
         due = self._claimable(channel, limits).limit(allowed).with_for_update(skip_locked=True).cte("due").prefix_with("MATERIALIZED")
@@ -61,7 +73,8 @@ class SqlOutbox:
             .execution_options(synchronize_session=False, populate_existing=True)
         )
         rows = sorted(self._session.execute(statement).scalars().all(), key=lambda row: (row.priority, row.id or 0))
-        self._pace(channel, len(rows), limits)
+        row.paced_until = paced(row.paced_until, count=len(rows), now=self._now, per_second=limits.per_second, burst=limits.burst)
+        self._session.flush()
         return [self._delivery(row) for row in rows]
 
     def _due(self, channel: str) -> bool:
@@ -72,7 +85,7 @@ class SqlOutbox:
         other = _D.__table__.alias()  # type: ignore[attr-defined]
         pause = self._now - timedelta(seconds=limits.per_recipient_seconds)
         blocks = or_(
-            and_(other.c.state == "queued", other.c.id < _D.id, other.c.priority <= _D.priority),
+            and_(other.c.state == "queued", tuple_(other.c.priority, other.c.id) < tuple_(col(_D.priority), col(_D.id))),
             other.c.state == "sending",
             and_(other.c.state == "sent", other.c.sent_at > pause),
         )
@@ -83,29 +96,17 @@ class SqlOutbox:
             .order_by(col(_D.priority), col(_D.id))
         )
 
-    def _allowance(self, channel: str, limits: RateLimits) -> int:
-        """Return how many may go now: the generic cell rate algorithm, over all processes."""
-        row = self._channel(channel)
+    def _allowance(self, row: ChannelRow, limits: RateLimits) -> int:
         if row.paused_until and row.paused_until > self._now:
             return 0
-        earliest = self._now - timedelta(seconds=limits.burst / limits.per_second)
-        spent = max(row.paced_until or earliest, earliest)
-        return math.floor((self._now - spent).total_seconds() * limits.per_second + 1e-6)
+        return allowance(row.paced_until, now=self._now, per_second=limits.per_second, burst=limits.burst)
 
-    def _pace(self, channel: str, count: int, limits: RateLimits) -> None:
-        if not count:
-            return
-        row = self._channel(channel)
-        earliest = self._now - timedelta(seconds=limits.burst / limits.per_second)
-        row.paced_until = max(row.paced_until or earliest, earliest) + timedelta(seconds=count / limits.per_second)
-        self._session.add(row)
-
-    def _channel(self, channel: str) -> ChannelRow:
-        row = self._session.execute(select(ChannelRow).where(col(ChannelRow.name) == channel).with_for_update()).scalars().first()
-        if row is None:
-            row = ChannelRow(name=channel)
-            self._session.add(row)
-            self._session.flush()
+    def _locked(self, channel: str) -> ChannelRow:
+        statement = select(ChannelRow).where(col(ChannelRow.name) == channel).with_for_update()
+        fresh = statement.execution_options(populate_existing=True)
+        if (row := self._session.execute(fresh).scalars().first()) is None:
+            self._session.execute(self._dialect.insert(ChannelRow).values(name=channel, error="").on_conflict_do_nothing())
+            row = self._session.execute(fresh).scalars().one()
         return row
 
     def recover(self, channel: str, *, repeats_safely: bool) -> int:
@@ -136,7 +137,8 @@ class SqlOutbox:
             "maybe_sent": delivery.message.maybe_sent or error.uncertain,
             "parts_sent": max(error.parts_sent, delivery.message.parts_sent),
         }
-        self._session.execute(update(_D).where(col(_D.id) == delivery.id, col(_D.state) == "sending").values(values))
+        ours = (col(_D.id) == delivery.id, col(_D.state) == "sending", col(_D.attempts) == delivery.attempts)  # not a later attempt's
+        self._session.execute(update(_D).where(*ours).values(values))
 
     def ours(self, address: Address, message_id: str) -> bool:
         """Tell whether a message in a chat is one that we sent."""

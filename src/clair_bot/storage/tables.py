@@ -44,6 +44,7 @@ class InboxRow(SQLModel, table=True):
         Index("ix_inbox_pending", "state", "next_at"),
         Index("ix_inbox_order", "conversation", "state", "sent_at", "id"),
         Index("ix_inbox_message", "address", "message_id"),
+        {"sqlite_autoincrement": True},  # ids are never used again: the keys of answers are made from them
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -10,7 +10,6 @@ from clair_bot.domain.articles import Area
 from clair_bot.domain.conversations import Conversation
 from clair_bot.domain.tickets import LIVE, MOVES, Move, Ticket, TicketEvent, TicketState
 from clair_bot.messages import Address
-from clair_bot.storage.codec import clean_text
 from clair_bot.storage.tables import ConversationRow, DeliveryRow, SentMessageRow, TicketEventRow, TicketRow
 
 _LIVE = sorted(state.value for state in LIVE)
@@ -32,7 +31,7 @@ class SqlTickets:
             "conversation_id": conversation.id,
             "desk": str(desk) if desk else None,
             "area": area.value if area else None,
-            "question": clean_text(question),
+            "question": question,
             "candidates": [list(candidate) for candidate in candidates],
             "state": TicketState.OPEN.value,
             "opened_at": self._now,
@@ -52,7 +51,7 @@ class SqlTickets:
     def live(self, conversation_id: int) -> Ticket | None:
         """Return the conversation's live ticket."""
         place = (col(TicketRow.conversation_id) == conversation_id, col(TicketRow.state).in_(_LIVE))
-        row = self._session.execute(select(TicketRow).where(*place)).scalars().first()
+        row = self._session.execute(select(TicketRow).where(*place).order_by(col(TicketRow.id).desc())).scalars().first()
         return self._ticket(row) if row else None
 
     def of(self, conversation_id: int, limit: int) -> Sequence[Ticket]:
@@ -102,7 +101,7 @@ class SqlTickets:
         return count
 
     def _write_down(self, ticket_id: int, move: str, *, actor: str, text: str) -> None:
-        event = {"ticket_id": ticket_id, "move": move, "actor": actor, "text": clean_text(text), "at": self._now}
+        event = {"ticket_id": ticket_id, "move": move, "actor": actor, "text": text, "at": self._now}
         self._session.execute(insert(TicketEventRow).values(event))
 
     def _ticket(self, row: TicketRow) -> Ticket:

@@ -62,7 +62,7 @@ def _routes(application: Application, metrics: Metrics) -> list[BaseRoute]:
     if application.settings.simulator:
         simulator = [Route("/", _to_chat), *simulator_routes(application)]
     return [
-        Route("/webhooks/{channel}", Webhooks(application, metrics), methods=["POST"]),
+        Route("/webhooks/{channel}", Webhooks(application, metrics).receive, methods=["POST"]),
         Route("/healthz", _healthz),
         Route("/readyz", readyz),
         Route("/metrics", show_metrics),

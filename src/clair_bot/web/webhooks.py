@@ -25,7 +25,7 @@ class Webhooks:
         self._metrics = metrics
         self._recorder = Recorder(application.intake, application.inbox_waker)
 
-    async def __call__(self, request: Request) -> Response:
+    async def receive(self, request: Request) -> Response:
         """Answer one request of a platform."""
         channel = request.path_params["channel"]
         adapter = self._application.adapters.get(channel)

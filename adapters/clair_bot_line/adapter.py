@@ -1,0 +1,140 @@
+"""The LINE channel: verifies webhooks, and answers by reply or by push."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import structlog
+
+from clair_bot.errors import ConfigurationError, DeliveryError
+from clair_bot.messages import InboundKind, InboundMessage, OutboundMessage, Receipt, WebhookRequest, WebhookResult
+from clair_bot.ports import Deliver, RateLimits
+from clair_bot_line.gateway import Answer, Gateway
+from clair_bot_line.payloads import CHANNEL, events, inbound
+from clair_bot_line.rendering import render
+from clair_bot_line.sending import Sending
+
+_SECRET, _TOKEN, _URL = "LINE_CHANNEL_SECRET", "LINE_CHANNEL_ACCESS_TOKEN", "LINE_API_URL"  # names of variables
+_ACKNOWLEDGE_SECONDS = 4.5
+_LIMITS = RateLimits(per_second=500.0, burst=100, per_recipient_seconds=0.2)  # LINE: 2,000 a second and endpoint
+_AWAITS_ANSWER = frozenset({InboundKind.TEXT, InboundKind.ACTION})
+
+_log = structlog.get_logger()
+
+
+def create(environment: Mapping[str, str]) -> "LineAdapter | None":
+    """Make the adapter from its variables, or return None when none is set.
+
+    Raises:
+        ConfigurationError: one of the two is missing, or a value cannot be right.
+    """
+    secret, token = (environment.get(name, "").strip() for name in (_SECRET, _TOKEN))
+    if not (secret or token):
+        return None
+    for name, value in ((_SECRET, secret), (_TOKEN, token)):
+        if not value:
+            raise ConfigurationError(name, "LINEを使うには、チャネルシークレットとチャネルアクセストークンの両方を設定してください。")
+        if not (value.isascii() and value.isprintable() and " " not in value):
+            raise ConfigurationError(name, "使えない文字が入っています。LINE Developersコンソールの値をそのまま設定してください。")
+    return LineAdapter(secret=secret, token=token, host=_host(environment.get(_URL, "")))
+
+
+def _host(address: str) -> str | None:
+    host = address.strip().rstrip("/")
+    if not host:
+        return None
+    try:
+        parts = urlsplit(host)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        good = False
+    if not good:
+        raise ConfigurationError(_URL, "http:// または https:// で始まるアドレスを設定してください。")
+    return host
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class LineAdapter:
+    """A ``ChannelAdapter`` for the LINE Messaging API."""
+
+    def __init__(self, *, secret: str, token: str, host: str | None = None, now: Callable[[], datetime] = _now) -> None:
+        """Keep the credentials; nobody is called."""
+        self._secret = secret.encode("ascii")
+        self._gateway = Gateway(token, host)
+        self._now = now
+
+    @property
+    def name(self) -> str:
+        """``line``."""
+        return CHANNEL
+
+    @property
+    def listens(self) -> bool:
+        """False: LINE only comes by webhook."""
+        return False
+
+    @property
+    def limits(self) -> RateLimits:
+        """A quarter of what LINE allows."""
+        return _LIMITS
+
+    @property
+    def repeats_safely(self) -> bool:
+        """True: a push carries a retry key, and a reply its token, which counts once."""
+        return True
+
+    async def receive(self, request: WebhookRequest) -> WebhookResult:
+        """Verify the signature over the raw body, and translate each event by itself."""
+        if not self._signed(request):
+            return WebhookResult(status=401)
+        found = events(request.body)
+        if found is None:
+            return WebhookResult(status=400)
+        heard = [message for event in found if (message := inbound(event, request.received_at)) is not None]
+        return WebhookResult(messages=tuple(heard), ignored=len(found) - len(heard))
+
+    def _signed(self, request: WebhookRequest) -> bool:
+        given = request.headers.get("x-line-signature", "")
+        if not (given and given.isascii()):
+            return False
+        expected = base64.b64encode(hmac.new(self._secret, request.body, hashlib.sha256).digest())
+        return hmac.compare_digest(expected, given.encode("ascii"))
+
+    async def listen(self, deliver: Deliver) -> None:
+        """Return at once."""
+
+    async def acknowledge(self, message: InboundMessage) -> None:
+        """Show the loading animation, which LINE has for private chats only."""
+        if not (message.direct and message.kind in _AWAITS_ANSWER):
+            return
+        try:
+            async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
+                answer = await self._gateway.show_loading(message.address.recipient)
+        except TimeoutError:
+            answer = Answer(status=0, message="timeout", timed_out=True)
+        if not answer.accepted:
+            _log.info("line.loading.refused", status=answer.status)
+
+    async def send(self, message: OutboundMessage) -> Receipt:
+        """Reply where the event is fresh, which costs nothing; push otherwise."""
+        return Receipt(message_ids=await Sending(self._gateway, message, render(message), self._now()).run())
+
+    async def check(self) -> str:
+        """Ask LINE for the bot's name."""
+        answer = await self._gateway.info()
+        if not answer.accepted:
+            raise DeliveryError(
+                f"line: {answer.status or 'no answer'} {answer.message[:200]}".strip(), channel_down=answer.status in {401, 403}
+            )
+        return f"LINE: 「{answer.name}」として接続できます。LINE DevelopersコンソールでWebhookの利用と再送をオンにしてください。"
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._gateway.aclose()

@@ -1,0 +1,49 @@
+"""Draws what would be sent, from the very payloads, as safe HTML for the simulator and for previews of bulletins."""
+
+from html import escape
+from typing import Any
+
+from clair_bot.messages import Bubble, OutboundMessage, PreviewButton
+from clair_bot_line.rendering import button_of, render
+
+Json = dict[str, Any]
+
+
+def preview(message: OutboundMessage) -> tuple[Bubble, ...]:
+    """Return one bubble for each platform message."""
+    return tuple(draw(part.rich) for part in render(message))
+
+
+def draw(payload: Json) -> Bubble:
+    """Return one message object of LINE as it would look."""
+    if payload["type"] == "flex":
+        html = f'<div class="line-flex">{_component(payload["contents"]["body"])}</div>'
+    else:
+        html = f"<p>{_lines(payload['text'])}</p>"
+    items = payload.get("quickReply", {}).get("items", ())
+    buttons = tuple(button_of(item) for item in items)
+    return Bubble(html=html, buttons=tuple(PreviewButton(label=button.label, action=button.action) for button in buttons))
+
+
+def _component(component: Json) -> str:
+    match component["type"]:
+        case "box":
+            return "".join(_component(part) for part in component["contents"])
+        case "separator":
+            return "<hr>"
+    return _text(component)
+
+
+def _text(component: Json) -> str:
+    said = _lines(component["text"])
+    if "action" in component:
+        said = f'<a href="{escape(component["action"]["uri"])}">{said}</a>'
+    if component.get("size") == "lg":
+        return f"<h3>{said}</h3>"
+    if component.get("weight") == "bold":
+        return f"<p><b>{said}</b></p>"
+    return f"<p><small>{said}</small></p>" if component.get("size") == "xs" else f"<p>{said}</p>"
+
+
+def _lines(text: str) -> str:
+    return escape(text).replace("\n", "<br>")

@@ -1,0 +1,53 @@
+"""The few words that this adapter adds, in the three languages."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What stands around our own texts."""
+
+    sources: str
+    as_of: str
+    """With ``{}`` for the date."""
+    undated: str
+    press: str
+    """Carries the buttons where there is no text."""
+    type_instead: str
+    """Names, with ``{}`` for them, what can be typed where there is no button for it."""
+
+
+_WORDS = {
+    "ja": Words(
+        sources="出典",
+        as_of="（{}時点）",
+        undated="（時点不明）",
+        press="次の中からお選びください。",
+        type_instead="次の言葉を送ることもできます：{}",
+    ),
+    "en": Words(
+        sources="Sources",
+        as_of=" (as of {})",
+        undated=" (date unknown)",
+        press="Please choose one of the following.",
+        type_instead="You can also send: {}",
+    ),
+    "easy": Words(
+        sources="もとの 情報",
+        as_of="（{}の 情報）",
+        undated="（いつの 情報か わかりません）",
+        press="下から えらんで ください。",
+        type_instead="この ことばを 送る ことも できます：{}",
+    ),
+}
+
+
+def words(language: str) -> Words:
+    """Return the words of a language; Japanese where it is unknown."""
+    return _WORDS.get(language, _WORDS["ja"])
+
+
+def dated(title: str, as_of: str, language: str) -> str:
+    """Return a source's title with the date of its information."""
+    said = words(language)
+    return title + (said.undated if as_of in {"", "不明"} else said.as_of.format(as_of))

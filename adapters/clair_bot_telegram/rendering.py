@@ -1,0 +1,163 @@
+"""What goes out: our words into the parameters of ``sendMessage``. Pure, and without the SDK."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from clair_bot.messages import Block, BlockKind, Card, OutboundMessage, Source
+from clair_bot_telegram.spans import BLANK, Line, Span, html_of, pack, plain_of
+from clair_bot_telegram.texts import clean, units
+
+DATA_LIMIT = 64
+"""Bot API, InlineKeyboardButton.callback_data: "1-64 bytes"."""
+_LONGEST_LINK = 1024
+_NUMBERS_IN_A_ROW = 5
+_NARROW = 8
+
+_WORDS = {
+    "ja": {"sources": "出典", "as_of": "{} 時点", "unknown": "時点不明", "choose": "下のボタンから選んでください。"},
+    "en": {"sources": "Sources", "as_of": "as of {}", "unknown": "date unknown", "choose": "Please choose below."},
+    "easy": {
+        "sources": "どこに 書いて あるか",
+        "as_of": "{} の 情報",
+        "unknown": "いつの 情報か わかりません",
+        "choose": "下の ボタンから えらんで ください。",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One platform message."""
+
+    payload: dict[str, Any]
+    """The parameters of ``sendMessage``."""
+    plain: str
+    """The same text without markup, for when the platform cannot read ours."""
+
+
+def render(message: OutboundMessage) -> tuple[Part, ...]:
+    """Return the platform messages of this delivery, in order. The buttons hang on the last, the reply on the first."""
+    keyboard, homeless = _keyboard(message)
+    lines = list(_lines(message, homeless))
+    if keyboard and not any(span.text.strip() for line in lines for span in line):
+        lines = [(Span(text=_words(message)["choose"]),)]
+    packed = pack(lines)
+    parts = [Part(payload=_payload(message, lines), plain=plain_of(lines)) for lines in packed]
+    if parts and keyboard:
+        parts[-1].payload["reply_markup"] = {"inline_keyboard": keyboard}
+    if parts and message.reply_to.isdecimal():
+        parts[0].payload["reply_parameters"] = {"message_id": int(message.reply_to), "allow_sending_without_reply": True}
+    return tuple(parts)
+
+
+def _payload(message: OutboundMessage, lines: Iterable[Line]) -> dict[str, Any]:
+    recipient = message.to.recipient
+    payload: dict[str, Any] = {
+        "chat_id": int(recipient) if recipient.removeprefix("-").isdecimal() else recipient,
+        "text": html_of(lines),
+        "parse_mode": "HTML",
+        "link_preview_options": {"is_disabled": True},
+    }
+    if message.thread.isdecimal():
+        payload["message_thread_id"] = int(message.thread)
+    return payload
+
+
+def _lines(message: OutboundMessage, homeless: Sequence[str]) -> Iterator[Line]:
+    for paragraph in message.paragraphs:
+        yield from _paragraph(paragraph)
+    if message.card:
+        yield from _card(message.card, _words(message))
+    for number, choice in enumerate(message.choices, start=1):
+        yield from _written(f"{number}. {choice.title}")
+    if message.choices:
+        yield BLANK
+    for label in homeless:
+        yield from _written(f"・{label}")
+
+
+def _card(card: Card, words: dict[str, str]) -> Iterator[Line]:
+    yield from _paragraph(card.title, tag="b")
+    for index, block in enumerate(card.blocks):
+        yield from _block(block)
+        following = card.blocks[index + 1 : index + 2]
+        if block.kind is BlockKind.ITEM and not (following and following[0].kind is BlockKind.ITEM):
+            yield BLANK
+    if card.sources:
+        yield from _written(words["sources"], tag="b")
+        for source in card.sources:
+            yield _source(source, words)
+        yield BLANK
+    if card.note.strip():
+        yield from _paragraph(card.note, tag="i")
+
+
+def _block(block: Block) -> Iterator[Line]:
+    if block.kind is BlockKind.HEADING:
+        yield from _written(block.text, tag="b")
+    elif block.kind is BlockKind.ITEM:
+        yield from _written(f"・{block.text}")
+    else:
+        yield from _paragraph(block.text)
+
+
+def _source(source: Source, words: dict[str, str]) -> Line:
+    as_of = clean(source.as_of)
+    time = words["unknown"] if as_of in {"", "不明"} else words["as_of"].format(as_of)
+    title = Span(text=_one_line(source.title))
+    if source.url and _is_link(source.url):
+        title = Span(text=_one_line(source.title) or source.url, tag="a", href=source.url)
+    return (Span(text="・"), title, Span(text=f"（{time}）"))
+
+
+def _is_link(url: str) -> bool:
+    """Tell whether the address is one that people may be sent to."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    fine = url.isprintable() and " " not in url and clean(url) == url
+    return fine and parts.scheme in {"http", "https"} and bool(parts.netloc) and units(url) <= _LONGEST_LINK
+
+
+def _one_line(text: str) -> str:
+    return " ".join(clean(text).split())
+
+
+def _written(text: str, *, tag: str = "") -> Iterator[Line]:
+    for words in clean(text).strip().splitlines():
+        yield (Span(text=words.rstrip(), tag=tag if words.strip() else ""),)
+
+
+def _paragraph(text: str, *, tag: str = "") -> Iterator[Line]:
+    yield from _written(text, tag=tag)
+    yield BLANK
+
+
+def _keyboard(message: OutboundMessage) -> tuple[list[list[dict[str, str]]], list[str]]:
+    """Return the rows of buttons, and the labels of those whose action does not fit: these can still be typed."""
+    numbers = [(str(number), choice.action) for number, choice in enumerate(message.choices, start=1)]
+    labels = [(_one_line(button.label), button.action) for button in message.buttons]
+    fitting = [[pair for pair in pairs if _fits(*pair)] for pairs in (numbers, labels)]
+    rows = [fitting[0][start : start + _NUMBERS_IN_A_ROW] for start in range(0, len(fitting[0]), _NUMBERS_IN_A_ROW)]
+    for pair in fitting[1]:
+        if rows and len(rows[-1]) == 1 and rows[-1][0] in fitting[1] and _narrow(rows[-1][0]) and _narrow(pair):
+            rows[-1].append(pair)
+        else:
+            rows.append([pair])
+    homeless = [label for label, action in labels if label and not _fits(label, action)]
+    return [[{"text": text, "callback_data": action} for text, action in row] for row in rows], homeless
+
+
+def _fits(label: str, action: str) -> bool:
+    return bool(label) and 0 < len(action.encode(errors="replace")) <= DATA_LIMIT
+
+
+def _narrow(pair: tuple[str, str]) -> bool:
+    return len(pair[0]) <= _NARROW
+
+
+def _words(message: OutboundMessage) -> dict[str, str]:
+    return _WORDS.get(message.language, _WORDS["ja"])

@@ -1,0 +1,215 @@
+"""The whole product as processes of their own, between three stand-ins."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from tests.standins import slack_events
+from tests.standins.line import USER, LineStandIn
+from tests.standins.slack import SlackStandIn
+from tests.standins.telegram import TelegramStandIn
+from tests.standins.telegram_people import GROUP, PERSON
+
+DESK_ROOM = "C0DESK"
+ROOT = Path(__file__).parents[2]
+PATIENCE = 20.0
+
+
+class Town:
+    """The three platforms with their people, and what the product is told about them."""
+
+    def __init__(self) -> None:
+        self.slack = SlackStandIn()
+        self.line = LineStandIn()
+        self.telegram = TelegramStandIn()
+
+    async def start(self) -> None:
+        await self.slack.start()
+        await self.line.start()
+        await self.telegram.start()
+        self.telegram.add_chat(PERSON)
+        self.telegram.add_chat(GROUP, type="supergroup", name="相談員室")
+
+    async def stop(self) -> None:
+        await self.slack.stop()
+        await self.line.stop()
+        await self.telegram.stop()
+
+    @property
+    def violations(self) -> list[str]:
+        return [*self.slack.violations, *self.line.violations, *self.telegram.violations]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **self.slack.environment,
+            "LINE_CHANNEL_SECRET": self.line.secret,
+            "LINE_CHANNEL_ACCESS_TOKEN": self.line.token,
+            "LINE_API_URL": self.line.url,
+            "TELEGRAM_BOT_TOKEN": self.telegram.token,
+            "TELEGRAM_WEBHOOK_SECRET": self.telegram.secret,
+            "TELEGRAM_API_URL": self.telegram.url,
+            "CLAIR_DESK": f"slack:{DESK_ROOM}",
+        }
+
+    # what people say, as the request that brings it
+
+    def says(self, channel: str, text: str, *, event: str) -> tuple[dict[str, str], bytes]:
+        """A person writes in a direct chat. On LINE and Slack the same ``event`` is the same message again."""
+        if channel == "slack":
+            request = self.slack.text_event(text, event=event)
+            return dict(request.headers), request.body
+        if channel == "line":
+            return self.line.webhook(self.line.text_event(text, event=event))
+        return self.telegram.webhook(self.telegram.text(text))
+
+    def reads(self, channel: str) -> list[str]:
+        """What the person can read of the bot."""
+        if channel == "slack":
+            return self.slack.read(slack_events.DIRECT)
+        if channel == "line":
+            return self.line.delivered(USER)
+        return self.telegram.read(PERSON)
+
+
+class House:
+    """One running process of the product."""
+
+    def __init__(self, folder: Path, town: Town, **changes: str) -> None:
+        self.folder = folder
+        self.database = folder / "clair.db"
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "DATABASE_URL": f"sqlite:///{self.database}",
+            "CLAIR_KNOWLEDGE_DIR": str(ROOT / "knowledge"),
+            "CLAIR_CACHE_DIR": str(Path(folder).parent / "cache"),
+            **town.environment,
+            **changes,
+        }
+        self.url = ""
+        self.log = b""
+        self.process: asyncio.subprocess.Process | None = None
+        self._reading: asyncio.Task[None] | None = None
+
+    async def command(self, *words: str) -> tuple[int, str, str]:
+        """Run a command to its end."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "clair_bot", *words, env=self.environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        )
+        out, err = await asyncio.wait_for(process.communicate(), 60)
+        return process.returncode or 0, out.decode(), err.decode()
+
+    async def start(self, command: str = "serve") -> None:
+        """Start ``serve`` or ``web`` on a free port and wait until it is ready."""
+        await self.begin(command)
+        await self.until_ready()
+
+    async def begin(self, command: str = "serve") -> None:
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "clair_bot", command, "--port", "0", env=self.environment, stderr=asyncio.subprocess.PIPE
+        )
+        assert self.process.stderr is not None
+        while not self.url:
+            line = await asyncio.wait_for(self.process.stderr.readline(), 30)
+            assert line, self.log.decode()
+            self.log += line
+            if line.startswith(b"http://"):
+                self.url = line.decode().strip()
+        self._reading = asyncio.create_task(self._keep_log(self.process.stderr))
+
+    async def _keep_log(self, stream: asyncio.StreamReader) -> None:
+        while line := await stream.readline():
+            self.log += line
+
+    async def until_ready(self) -> None:
+        await eventually(self._answers, what="/healthz", seconds=30)
+
+    async def _answers(self) -> bool:
+        with contextlib.suppress(aiohttp.ClientError):
+            return (await self.get("/healthz"))[0] == 200
+        return False
+
+    async def get(self, path: str) -> tuple[int, Any]:
+        async with aiohttp.ClientSession() as session, session.get(self.url + path) as response:
+            is_json = "json" in response.headers.get("content-type", "")
+            return response.status, await response.json() if is_json else await response.text()
+
+    async def post(self, channel: str, request: tuple[Mapping[str, str], bytes]) -> int:
+        headers, body = request
+        headers = {name: value for name, value in headers.items() if name.lower() not in {"content-length", "host"}}
+        async with aiohttp.ClientSession() as session, session.post(f"{self.url}/webhooks/{channel}", headers=headers, data=body) as response:
+            return response.status
+
+    async def kill(self) -> None:
+        """Kill -9."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        await self._gone()
+
+    async def stop(self) -> int:
+        """SIGTERM; return the exit status."""
+        assert self.process is not None
+        if self.process.returncode is None:
+            self.process.terminate()
+        return await self._gone()
+
+    async def _gone(self) -> int:
+        assert self.process is not None
+        status = await asyncio.wait_for(self.process.wait(), 30)
+        if self._reading:
+            await self._reading
+        self.url = ""
+        return status
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Look into the database."""
+        with contextlib.closing(sqlite3.connect(self.database)) as connection:
+            return connection.execute(query).fetchall()
+
+
+async def eventually(condition: Callable[[], Any], *, what: str, seconds: float = PATIENCE) -> Any:
+    """Wait until a condition (plain or async) is true, and return it."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while True:
+        value = condition()
+        value = await value if asyncio.iscoroutine(value) else value
+        if value:
+            return value
+        assert asyncio.get_running_loop().time() < deadline, f"not within {seconds} s: {what}"
+        await asyncio.sleep(0.02)
+
+
+@contextlib.asynccontextmanager
+async def towns() -> AsyncIterator[Town]:
+    """A town; afterwards every exchange must have been within the platforms' specifications."""
+    town = Town()
+    await town.start()
+    try:
+        yield town
+    finally:
+        await town.stop()
+    assert town.violations == []
+
+
+@contextlib.asynccontextmanager
+async def houses(folder: Path, town: Town, *, start: bool = True, **changes: str) -> AsyncIterator[House]:
+    """A house with a migrated database, running."""
+    house = House(folder, town, **changes)
+    status, _, err = await house.command("db", "upgrade")
+    assert status == 0, err
+    if start:
+        await house.start()
+    try:
+        yield house
+    finally:
+        if house.process is not None and house.process.returncode is None:
+            await house.stop()

@@ -1,0 +1,346 @@
+"""A LINE that remembers: friends, reply tokens, retry keys, a quota; on loopback, in a thread of its own.
+
+Any thread or process reaches it at ``url``; the methods below may be called from any thread. Every exchange is held against LINE's own
+specification and its documented limits: what does not hold stands in ``violations``, and the test must fail.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import itertools
+import json
+import threading
+import uuid
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aiohttp import web
+from tests.standins import line_spec, line_spec_limits, line_webhooks
+from tests.standins.line_server import Server
+from tests.standins.line_wire import FAULTS, UNAUTHORIZED, Answer, Key, Request, Token, digest, readable, refusal
+
+Json = dict[str, Any]
+
+USER = "U11111111111111111111111111111111"
+SECRET = "line-secret"
+TOKEN = "line-token"
+GROUP = "C22222222222222222222222222222222"
+
+_REPLY = "/v2/bot/message/reply"
+_PUSH = "/v2/bot/message/push"
+_LOADING = "/v2/bot/chat/loading/start"
+_INFO = "/v2/bot/info"
+_QUOTA = "/v2/bot/message/quota"
+_CONSUMPTION = "/v2/bot/message/quota/consumption"
+
+
+class LineStandIn:
+    """The platform as the adapter sees it, and as people see it."""
+
+    def __init__(self, *, secret: str = SECRET, token: str = TOKEN, quota: int | None = None) -> None:
+        """Begin with nobody but ``USER`` and ``GROUP``, who can be written to; ``quota`` is the number of pushes in a month."""
+        self.secret = secret
+        self.token = token
+        self.quota = quota
+        self.used_quota = 0
+        self.requests: list[Request] = []
+        self.violations: list[str] = []
+        self.loading: list[str] = []
+        self.shift = timedelta()
+        self.blocked: set[str] = set()
+        self.members: dict[str, int] = {GROUP: 4}
+        """How many people a push into a group counts for."""
+        self._known = {USER, GROUP}
+        self._chats: dict[str, list[Json]] = defaultdict(list)
+        self._tokens: dict[str, Token] = {}
+        self._keys: dict[str, Key] = {}
+        self._faults: deque[str] = deque()
+        self._numbers = itertools.count(500_000_000_000)
+        self._lock = threading.RLock()
+        self._server = Server(self._serve)
+
+    # its life
+
+    async def start(self) -> None:
+        """Listen on a free port of 127.0.0.1."""
+        await asyncio.to_thread(self.open)
+
+    async def stop(self) -> None:
+        """Close everything."""
+        await asyncio.to_thread(self.close)
+
+    def open(self) -> None:
+        """Start without an event loop of one's own."""
+        self._server.open()
+
+    def close(self) -> None:
+        """Stop without an event loop of one's own."""
+        self._server.close()
+
+    @property
+    def url(self) -> str:
+        """The value for ``LINE_API_URL``."""
+        return self._server.url
+
+    def shut_door(self) -> None:
+        """Refuse connections from now on, and drop those that are open."""
+        self._server.shut_door()
+
+    def open_door(self) -> None:
+        """Listen again, on the same port."""
+        self._server.open_door()
+
+    # what the test does to it
+
+    def now(self) -> datetime:
+        """Return its time, which the test shifts by ``advance``."""
+        return datetime.now(UTC) + self.shift
+
+    def advance(self, *, seconds: float) -> None:
+        """Let time pass."""
+        self.shift += timedelta(seconds=seconds)
+
+    def fail_next(self, *faults: str) -> None:
+        """Let the next requests meet these, one each.
+
+        ``lost response`` (accepted, then the connection breaks), ``dropped`` (the connection breaks before), ``rate limited``, ``monthly
+        limit``, ``server error``, ``html``, ``garbage`` (200 that is not JSON), ``unauthorized``, ``forbidden``, ``bad request``, ``slow``
+        (accepted, no answer for 30 s).
+        """
+        with self._lock:
+            self._faults.extend(faults)
+
+    def know(self, recipient: str) -> None:
+        """Let this id be one that can be written to."""
+        with self._lock:
+            self._known.add(recipient)
+
+    def block(self, user: str) -> None:
+        """Let a person block the bot: pushes are answered 200 and nothing arrives."""
+        with self._lock:
+            self.blocked.add(user)
+
+    # what people can see
+
+    def delivered(self, recipient: str) -> list[str]:
+        """Return what can be read there, one text for each message, the buttons' labels included."""
+        return [readable(message) for message in self.payloads(recipient)]
+
+    def payloads(self, recipient: str) -> list[Json]:
+        """Return the messages there as they were sent."""
+        with self._lock:
+            return list(self._chats[recipient])
+
+    def sent_to(self, path: str) -> list[Request]:
+        """Return the requests to an endpoint, ``push`` or ``reply``."""
+        with self._lock:
+            return [request for request in self.requests if request.path.endswith(f"/{path}")]
+
+    # what people do
+
+    def text_event(self, text: str, *, event: str, user: str = USER, room: str = "", mention: str = "", quoted: str = "") -> Json:
+        """Return the event of a person who wrote something. The same ``event``: the same message again."""
+        message = line_webhooks.text_message(text, self._message_id(event), mention=mention, quoted=quoted)
+        return self._event("message", event, user=user, room=room, message=message)
+
+    def media_event(self, kind: str, *, event: str, user: str = USER, room: str = "", **content: Any) -> Json:
+        """Return the event of a person who sent something else than text."""
+        return self._event("message", event, user=user, room=room, message={"type": kind, "id": self._message_id(event), **content})
+
+    def postback_event(self, data: str, *, event: str, user: str = USER, room: str = "") -> Json:
+        """Return the event of a pressed button."""
+        return self._event("postback", event, user=user, room=room, postback={"data": data})
+
+    def follow_event(self, *, event: str, user: str = USER) -> Json:
+        """Let a person befriend or unblock the bot."""
+        with self._lock:
+            self.blocked.discard(user)
+        return self._event("follow", event, user=user, follow={"isUnblocked": False})
+
+    def unfollow_event(self, *, event: str, user: str = USER) -> Json:
+        """Let a person block the bot."""
+        self.block(user)
+        return self._event("unfollow", event, user=user, answerable=False)
+
+    def room_event(self, kind: str, *, event: str, room: str = GROUP) -> Json:
+        """Let the bot ``join`` or ``leave`` a room."""
+        with self._lock:
+            self._known.discard(room)
+        return self._event(kind, event, user="", room=room, answerable=kind == "join", knows=kind == "join")
+
+    def unsend_event(self, message_id: str, *, event: str, user: str = USER, room: str = "") -> Json:
+        """Let a person take a message back."""
+        return self._event("unsend", event, user=user, room=room, answerable=False, unsend={"messageId": message_id})
+
+    def redelivered(self, event: Json) -> Json:
+        """Return the event as LINE sends it again: the same ids; its token is good for another minute, if unused."""
+        with self._lock:
+            token = self._tokens.get(event.get("replyToken", ""))
+            if token is not None:
+                token.redelivered, token.issued_at = True, self.now()
+        return line_webhooks.redelivered(event)
+
+    def webhook(self, *events: Any, strict: bool = True) -> tuple[dict[str, str], bytes]:
+        """Return headers and body of a signed webhook. ``strict=False`` for events that LINE's specification does not know."""
+        content = line_webhooks.body(list(events))
+        if strict and line_spec.available():
+            self.violations += [f"webhook: {fault}" for fault in line_spec.webhook_faults(content)]
+        return self.signed(content), content
+
+    def signed(self, content: bytes) -> dict[str, str]:
+        """Return the headers of a webhook with this body."""
+        return line_webhooks.headers(self.secret, content)
+
+    def _event(
+        self, kind: str, name: str, *, user: str, room: str = "", answerable: bool = True, knows: bool = True, **content: Any
+    ) -> Json:
+        with self._lock:
+            if knows:
+                self._known |= {place for place in (user, room) if place}
+            now = self.now()
+            token = hashlib.sha256(f"{self.secret}{name}{user}{room}".encode()).hexdigest()[:32] if answerable else ""
+            if token:
+                self._tokens.setdefault(token, Token(place=room or user, issued_at=now, event_at=now))
+            stamp = self._tokens[token].event_at if token else now
+            return line_webhooks.frame(kind, name, timestamp=int(stamp.timestamp() * 1000), user=user, room=room, token=token, **content)
+
+    def _message_id(self, name: str) -> str:
+        return str(400_000_000_000 + int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]))
+
+    # the API
+
+    async def _serve(self, incoming: web.Request) -> web.StreamResponse:
+        request = Request(method=incoming.method, path=incoming.path, headers=dict(incoming.headers), body=await incoming.read())
+        with self._lock:
+            self.requests.append(request)
+            fault = self._faults.popleft() if self._faults else ""
+            answer = FAULTS.get(fault) or self._answer(request)
+        if fault in {"lost response", "dropped"}:
+            _break(incoming)
+        if fault == "slow":
+            await asyncio.sleep(30)
+        body = (answer.text if answer.text is not None else json.dumps(answer.content or {})).encode()
+        if answer.text is None and line_spec.available():
+            faults = line_spec.response_faults(request.method, request.path, answer.status, body) if answer.status != 404 else []
+            self.violations += [f"answer of {request.path}: {found}" for found in faults]
+        headers = {
+            "x-line-request-id": str(uuid.uuid4()),
+            "content-type": "text/html" if answer.text else "application/json",
+            **answer.headers,
+        }
+        return web.Response(status=answer.status, body=body, headers=headers)
+
+    def _answer(self, request: Request) -> Answer:
+        handler = self._handlers().get((request.method, request.path))
+        if handler is None:
+            self.violations.append(f"unknown endpoint {request.method} {request.path}")
+            return refusal(404, "Not found")
+        if line_spec.available():
+            faults = line_spec.request_faults(request.method, request.path, request.headers, request.body)
+            self.violations += [f"{request.path}: {fault}" for fault in faults]
+        if request.headers.get("Authorization") != f"Bearer {self.token}":
+            return refusal(401, UNAUTHORIZED)
+        return handler(request)
+
+    def _handlers(self) -> dict[tuple[str, str], Callable[[Request], Answer]]:
+        return {
+            ("POST", _REPLY): self._reply,
+            ("POST", _PUSH): self._push,
+            ("POST", _LOADING): self._show_loading,
+            ("GET", _INFO): self._info,
+            ("GET", _QUOTA): self._tell_quota,
+            ("GET", _CONSUMPTION): lambda _: Answer(status=200, content={"totalUsage": self.used_quota}),
+        }
+
+    def _reply(self, request: Request) -> Answer:
+        body = request.json
+        if request.headers.get("X-Line-Retry-Key"):  # "The retry key can't be used with the reply endpoint": 400
+            self.violations.append("a retry key on a reply")
+            return refusal(400, "The request contains an invalid header: X-Line-Retry-Key")
+        if refused := self._refuse(body["messages"]):
+            return refused
+        token = self._tokens.get(body["replyToken"])
+        if token is None or token.used or not self._good(token):
+            return refusal(400, "Invalid reply token")
+        token.used = True
+        return Answer(status=200, content={"sentMessages": self._deliver(token.place, body["messages"])})
+
+    def _good(self, token: Token) -> bool:
+        """Within a minute of its (last) webhook; after a redelivery at most 20 minutes after the event."""
+        age = self.now() - token.issued_at
+        return age <= timedelta(seconds=60) and not (token.redelivered and self.now() - token.event_at > timedelta(minutes=20))
+
+    def _push(self, request: Request) -> Answer:
+        body, key = request.json, request.headers.get("X-Line-Retry-Key", "")
+        if not key:
+            self.violations.append("a push without a retry key")
+        if accepted := self._accepted(key):
+            return self._conflict(request, accepted)
+        if refused := self._refuse(body["messages"]):
+            return refused
+        if body["to"] not in self._known:  # "400: an ID that doesn't exist, or of another provider"
+            return refusal(400, "The property, 'to', in the request body is invalid (line: -, column: -)")
+        reached = [] if body["to"] in self.blocked else [body["to"]]
+        costs = self.members.get(body["to"], 1) if reached else 0
+        if self.quota is not None and self.used_quota + costs > self.quota:
+            return refusal(429, "You have reached your monthly limit.")
+        self.used_quota += costs
+        sent = self._deliver(body["to"], body["messages"])
+        request_id = str(uuid.uuid4())
+        self._keys[key] = Key(digest=digest(request), request_id=request_id, sent=sent, accepted_at=self.now())
+        return Answer(status=200, content={"sentMessages": sent}, headers={"x-line-request-id": request_id})
+
+    def _accepted(self, key: str) -> Key | None:
+        found = self._keys.get(key)
+        return found if found and self.now() - found.accepted_at <= timedelta(hours=24) else None
+
+    def _conflict(self, request: Request, accepted: Key) -> Answer:
+        if digest(request) != accepted.digest:
+            self.violations.append("another body with a used retry key")
+            return refusal(400, "The retry key was used with another request")
+        headers = {"x-line-accepted-request-id": accepted.request_id}
+        return Answer(status=409, content={"message": "The retry key is already accepted", "sentMessages": accepted.sent}, headers=headers)
+
+    def _refuse(self, messages: list[Json]) -> Answer | None:
+        faults = line_spec_limits.message_faults(messages)
+        self.violations += faults
+        details = [{"message": fault, "property": "messages"} for fault in faults]
+        return refusal(400, f"The request body has {len(faults)} error(s)", details=details) if faults else None
+
+    def _deliver(self, place: str, messages: list[Json]) -> list[Json]:
+        if place not in self.blocked:
+            self._chats[place] += messages
+        return [{"id": str(next(self._numbers)), "quoteToken": uuid.uuid4().hex} for _ in messages]
+
+    def _show_loading(self, request: Request) -> Answer:
+        body = request.json
+        self.violations += (faults := line_spec_limits.loading_faults(body))
+        if faults or not body["chatId"].startswith("U"):  # "only in one-on-one chats"
+            return refusal(400, "The property, 'chatId' or 'loadingSeconds', in the request body is invalid")
+        self.loading.append(body["chatId"])
+        return Answer(status=202, content={})
+
+    def _info(self, _: Request) -> Answer:
+        about = {"userId": line_webhooks.DESTINATION, "basicId": "@216ruxyz", "displayName": "国際業務の窓口"}
+        return Answer(status=200, content={**about, "chatMode": "bot", "markAsReadMode": "auto"})
+
+    def _tell_quota(self, _: Request) -> Answer:
+        return Answer(status=200, content={"type": "none"} if self.quota is None else {"type": "limited", "value": self.quota})
+
+
+@contextlib.contextmanager
+def running(**settings: Any) -> Iterator[LineStandIn]:
+    """Run a stand-in for a block of code that has no event loop."""
+    standin = LineStandIn(**settings)
+    standin.open()
+    try:
+        yield standin
+    finally:
+        standin.close()
+
+
+def _break(incoming: web.Request) -> None:
+    if incoming.transport is not None:
+        incoming.transport.abort()

@@ -1,0 +1,96 @@
+"""What goes over LINE's wire, as the stand-in keeps it: requests, answers, faults, tokens and retry keys."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+Json = dict[str, Any]
+
+UNAUTHORIZED = "Authentication failed. Confirm that the access token in the authorization header is valid."
+
+
+@dataclass(kw_only=True)
+class Request:
+    """A request that came in."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Json:
+        """The body, read."""
+        content: Json = json.loads(self.body or b"{}")
+        return content
+
+
+@dataclass(kw_only=True)
+class Token:
+    """A reply token; good once."""
+
+    place: str
+    issued_at: datetime
+    event_at: datetime
+    redelivered: bool = False
+    used: bool = False
+
+
+@dataclass(kw_only=True)
+class Key:
+    """A retry key that was accepted, and with what."""
+
+    digest: str
+    request_id: str
+    sent: list[Json]
+    accepted_at: datetime
+
+
+@dataclass(kw_only=True)
+class Answer:
+    """What is answered; ``text`` instead of JSON for what is none of LINE's."""
+
+    status: int
+    content: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    text: str | None = None
+
+
+def refusal(status: int, message: str, **more: Any) -> Answer:
+    """Return an error as LINE words it."""
+    return Answer(status=status, content={"message": message, **more})
+
+
+FAULTS = {
+    "dropped": Answer(status=500),
+    "rate limited": refusal(429, "The API rate limit has been exceeded. Try again later."),
+    "monthly limit": refusal(429, "You have reached your monthly limit."),
+    "server error": refusal(500, "Internal Server Error"),
+    "html": Answer(status=502, text="<html><h1>502 Bad Gateway</h1></html>"),
+    "garbage": Answer(status=200, text="<html>welcome</html>"),
+    "unauthorized": refusal(401, UNAUTHORIZED),
+    "forbidden": refusal(403, "Access to this API is not available for your account"),
+    "bad request": refusal(400, "A message (messages[0]) in the request body is invalid"),
+}
+
+
+def digest(request: Request) -> str:
+    """Return what tells one body from another."""
+    return hashlib.sha256(request.body).hexdigest()
+
+
+def readable(message: Json) -> str:
+    """Return what a person sees of a message, the labels of its buttons included."""
+    said = message["text"] if message["type"] == "text" else "\n".join(_flex_texts(message["contents"]["body"]))
+    labels = [item["action"]["label"] for item in message.get("quickReply", {}).get("items", ())]
+    return "\n".join([said, *labels])
+
+
+def _flex_texts(component: Json) -> Iterator[str]:
+    if component["type"] == "text":
+        yield component["text"]
+    for part in component.get("contents", ()):
+        yield from _flex_texts(part)

@@ -1,0 +1,26 @@
+"""What people see: Slack's messages as lines of words, markup undone."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+def shown(message: Mapping[str, Any]) -> str:
+    """Return a message as people read it."""
+    if not message.get("blocks"):
+        return str(message["text"]).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return "\n".join(line for block in message["blocks"] for line in _lines(block))
+
+
+def _lines(block: Mapping[str, Any]) -> Iterator[str]:
+    match block["type"]:
+        case "header":
+            yield block["text"]["text"]
+        case "context":
+            yield " ".join(element["text"] for element in block["elements"])
+        case "actions":
+            yield " ".join(f"[{element['text']['text']}]" for element in block["elements"])
+        case "rich_text":
+            for element in block["elements"]:
+                for section in element["elements"] if element["type"] == "rich_text_list" else [element]:
+                    mark = "• " if element["type"] == "rich_text_list" else ""
+                    yield mark + "".join(part.get("text") or part["url"] for part in section["elements"])
