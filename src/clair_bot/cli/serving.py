@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -66,6 +66,15 @@ def listen(application: "Application", *, host: str, port: int | None, everythin
 
     from clair_bot.web.app import create_app
 
+    class Server(uvicorn.Server):
+        """Ends with status 0 after a signal: the graceful stop is the wish, not a failure."""
+
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, self.handle_exit)
+            yield
+
     config = uvicorn.Config(
         create_app(application, lambda: beside(application, everything=everything)),
         host=host,
@@ -79,7 +88,7 @@ def listen(application: "Application", *, host: str, port: int | None, everythin
     )
     socket = config.bind_socket()
     print(f"http://{host}:{socket.getsockname()[1]}", file=sys.stderr, flush=True)
-    uvicorn.Server(config).run(sockets=[socket])
+    Server(config).run(sockets=[socket])
 
 
 @contextlib.asynccontextmanager

@@ -1,7 +1,7 @@
 """Pacing: how much a channel may send now, by the generic cell rate algorithm.
 
-``paced_until`` is the algorithm's theoretical arrival time: it advances by 1/rate with each message, and may run ahead of a channel that has
-been quiet by no more than its burst.
+``paced_until`` is the algorithm's theoretical arrival time: each message moves it on by 1/rate, and it never lies further back than
+the burst, so that a channel which was quiet has not saved up more than that.
 """
 
 import math

@@ -63,6 +63,8 @@ class SqlConversations:
 
     def move(self, old: Address, new: Address) -> None:
         """A room has a new id: conversations, tickets, waiting deliveries and desks follow it."""
+        if old == new:
+            return
         back = (col(RoomMoveRow.channel) == new.channel, col(RoomMoveRow.old) == new.recipient)
         self._session.execute(delete(RoomMoveRow).where(*back))
         self._session.merge(RoomMoveRow(channel=old.channel, old=old.recipient, new=new.recipient))

@@ -104,7 +104,8 @@ class SqlOutbox:
     def _locked(self, channel: str) -> ChannelRow:
         statement = select(ChannelRow).where(col(ChannelRow.name) == channel).with_for_update()
         fresh = statement.execution_options(populate_existing=True)
-        if (row := self._session.execute(fresh).scalars().first()) is None:
+        row: ChannelRow | None = self._session.execute(fresh).scalars().first()
+        if row is None:
             self._session.execute(self._dialect.insert(ChannelRow).values(name=channel, error="").on_conflict_do_nothing())
             row = self._session.execute(fresh).scalars().one()
         return row

@@ -1,0 +1,94 @@
+"""The inbox in memory."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from clair_bot.domain.conversations import InboxEntry, conversation_key
+from clair_bot.messages import Address, InboundKind, InboundMessage
+from clair_bot.storage.codec import pack_inbound, unpack_inbound
+from clair_bot.testing.memory.state import MemoryState, Received
+
+
+class MemoryInbox:
+    """An ``Inbox``."""
+
+    def __init__(self, state: MemoryState, now: datetime) -> None:
+        """Work on this state, at this time."""
+        self._state = state
+        self._now = now
+
+    def record(self, messages: Sequence[InboundMessage]) -> int:
+        """Store those that are not known yet; return how many were new."""
+        return sum(self._record(unpack_inbound(pack_inbound(message))) for message in messages)
+
+    def _record(self, message: InboundMessage) -> bool:
+        if message.sent_at.tzinfo is None:
+            raise ValueError("naive datetime")
+        keys = [(message.address.channel, event_id) for event_id in message.event_ids]
+        owner = next((self._state.event_ids[key] for key in keys if key in self._state.event_ids), None)
+        entry_id = owner or self._state.next_id("inbox")
+        for key in keys:
+            self._state.event_ids.setdefault(key, entry_id)
+        if owner is None:
+            entry = InboxEntry(id=entry_id, message=message, attempts=0, received_at=self._now)
+            self._state.received[entry_id] = Received(entry=entry, state="pending", next_at=self._now)
+        return owner is None
+
+    def pending(self, limit: int) -> Sequence[InboxEntry]:
+        """Return due entries, oldest first, and of each conversation only the first."""
+        heads: dict[str, Received] = {}
+        for row in sorted(self._in("pending"), key=lambda row: (row.entry.message.sent_at, row.entry.id)):
+            heads.setdefault(conversation_key(row.entry.message), row)
+        due = [row.entry for row in heads.values() if row.next_at <= self._now]
+        return sorted(due, key=lambda entry: entry.id)[:limit]
+
+    def claim(self, entry_id: int) -> InboxEntry | None:
+        """Return an entry that is still to be handled. The unit of work itself is the lock."""
+        row = self._state.received.get(entry_id)
+        return row.entry if row and row.state == "pending" else None
+
+    def done(self, entry_id: int) -> None:
+        """Mark an entry as handled."""
+        row = self._state.received[entry_id]
+        self._state.received[entry_id] = replace(row, state="done", entry=replace(row.entry, error=""))
+
+    def failed(self, entry_id: int, *, error: str, next_at: datetime | None) -> None:
+        """Count a failed attempt: again at ``next_at``, or put aside when that is None."""
+        row = self._state.received[entry_id]
+        if row.state != "pending":
+            return
+        entry = replace(row.entry, attempts=row.entry.attempts + 1, error=error[:500])
+        state, again = ("aside", row.next_at) if next_at is None else ("pending", next_at)
+        self._state.received[entry_id] = Received(entry=entry, state=state, next_at=again)
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many entries are pending, done and aside."""
+        return Counter(row.state for row in self._state.received.values())
+
+    def set_aside(self, limit: int) -> Sequence[InboxEntry]:
+        """Return entries that were put aside."""
+        return [row.entry for row in self._in("aside")][:limit]
+
+    def forget(self, age: timedelta) -> int:
+        """Delete handled messages and their event ids that are older than this; return how many."""
+        old = {row.entry.id for row in self._in("done") if row.entry.received_at < self._now - age}
+        for key in [key for key, entry_id in self._state.event_ids.items() if entry_id in old]:
+            del self._state.event_ids[key]
+        for entry_id in old:
+            del self._state.received[entry_id]
+        return len(old)
+
+    def hide(self, address: Address, message_id: str) -> tuple[int | None, str]:
+        """Blank the text of a message that its author took back; return the entry's id and what it said."""
+        for row in self._state.received.values():
+            message = row.entry.message
+            if (message.address, message.message_id) == (address, message_id) and message.kind in {InboundKind.TEXT, InboundKind.MEDIA}:
+                hidden = replace(row.entry, message=replace(message, text=""))
+                self._state.received[row.entry.id] = replace(row, entry=hidden)
+                return row.entry.id, message.text.strip()
+        return None, ""
+
+    def _in(self, state: str) -> list[Received]:
+        return [row for row in self._state.received.values() if row.state == state]

@@ -1,0 +1,155 @@
+"""The outbox in memory."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from clair_bot.domain.deliveries import LEASE, Delivery, DeliveryState, Fate, Priority
+from clair_bot.domain.pacing import allowance, paced
+from clair_bot.errors import DeliveryError
+from clair_bot.messages import Address, OutboundMessage, Receipt
+from clair_bot.ports import RateLimits
+from clair_bot.storage.codec import pack_outbound, unpack_outbound
+from clair_bot.testing.memory.conversations import MemoryConversations
+from clair_bot.testing.memory.state import ChannelRecord, MemoryState, Queued
+
+
+class MemoryOutbox:
+    """An ``Outbox``."""
+
+    def __init__(self, state: MemoryState, now: datetime) -> None:
+        """Work on this state, at this time."""
+        self._state = state
+        self._now = now
+
+    def put(self, message: OutboundMessage, *, priority: Priority = Priority.REPLY, ticket_id: int | None = None) -> int:
+        """Queue a message; return the delivery's id. With an ``idempotency_key`` that is there already, nothing new is queued."""
+        for row in self._state.deliveries.values():
+            if row.delivery.message.idempotency_key == message.idempotency_key:
+                return row.delivery.id
+        stored = unpack_outbound(pack_outbound(replace(message, to=MemoryConversations(self._state).moved(message.to))))
+        delivery = Delivery(
+            id=self._state.next_id("delivery"),
+            message=replace(stored, maybe_sent=False, parts_sent=0),
+            state=DeliveryState.QUEUED,
+            attempts=0,
+            ticket_id=ticket_id,
+            created_at=self._now,
+        )
+        self._state.deliveries[delivery.id] = Queued(delivery=delivery, priority=priority, next_at=self._now)
+        return delivery.id
+
+    def claim(self, channel: str, limit: int, limits: RateLimits) -> Sequence[Delivery]:
+        """Take due deliveries of a channel for sending, within its rate limits, of each recipient only the first."""
+        record = self._state.channels.get(channel, ChannelRecord())
+        if record.paused_until and record.paused_until > self._now:
+            return []
+        allowed = min(limit, allowance(record.paced_until, now=self._now, per_second=limits.per_second, burst=limits.burst))
+        claimed: list[Delivery] = []
+        for row in sorted(self._in(channel, DeliveryState.QUEUED), key=_order):
+            if len(claimed) < allowed and row.next_at <= self._now and self._is_first(row, limits):
+                claimed.append(self._take(row))
+        if claimed:
+            after = paced(record.paced_until, count=len(claimed), now=self._now, per_second=limits.per_second, burst=limits.burst)
+            self._state.channels[channel] = replace(record, paced_until=after)
+        return [self._in_thread(delivery) for delivery in claimed]
+
+    def _is_first(self, row: Queued, limits: RateLimits) -> bool:
+        return not any(self._blocks(other, row, limits) for other in self._to(row.delivery.message.to))
+
+    def _blocks(self, other: Queued, row: Queued, limits: RateLimits) -> bool:
+        if other.delivery.state is DeliveryState.QUEUED:
+            return _order(other) < _order(row)
+        if other.delivery.state is DeliveryState.SENT and other.delivery.sent_at:
+            return other.delivery.sent_at > self._now - timedelta(seconds=limits.per_recipient_seconds)
+        return other.delivery.state is DeliveryState.SENDING
+
+    def _take(self, row: Queued) -> Delivery:
+        delivery = replace(row.delivery, state=DeliveryState.SENDING, attempts=row.delivery.attempts + 1)
+        self._state.deliveries[delivery.id] = replace(row, delivery=delivery, lease_until=self._now + LEASE)
+        return delivery
+
+    def recover(self, channel: str, *, repeats_safely: bool) -> int:
+        """Put deliveries whose sender died back into the queue, or aside as uncertain; return how many."""
+        lapsed = [row for row in self._in(channel, DeliveryState.SENDING) if row.lease_until and row.lease_until < self._now]
+        for row in lapsed:
+            state = DeliveryState.QUEUED if repeats_safely else DeliveryState.UNCERTAIN
+            maybe_sent = repeats_safely or row.delivery.message.maybe_sent
+            self._change(row, next_at=self._now, maybe_sent=maybe_sent, state=state, error="sender died")
+        return len(lapsed)
+
+    def sent(self, delivery: Delivery, receipt: Receipt) -> None:
+        """Store what the platform gave back."""
+        row = self._state.deliveries[delivery.id]
+        to = receipt.moved_to or delivery.message.to
+        self._change(row, to=to, state=DeliveryState.SENT, sent_at=self._now, error="", message_ids=receipt.message_ids)
+        for part, message_id in enumerate(receipt.message_ids):
+            self._state.sent_messages[to, message_id] = (delivery.id, part)
+
+    def unsent(self, delivery: Delivery, error: DeliveryError, fate: Fate) -> None:
+        """Store an attempt that failed."""
+        row = self._state.deliveries[delivery.id]
+        if (row.delivery.state, row.delivery.attempts) != (DeliveryState.SENDING, delivery.attempts):
+            return  # a later attempt is under way, or over
+        self._change(
+            row,
+            next_at=fate.next_at or self._now,
+            maybe_sent=delivery.message.maybe_sent or error.uncertain,
+            parts_sent=max(error.parts_sent, delivery.message.parts_sent),
+            state=fate.state,
+            error=error.reason[:300],
+        )
+
+    def ours(self, address: Address, message_id: str) -> bool:
+        """Tell whether a message in a chat is one that we sent."""
+        return (address, message_id) in self._state.sent_messages
+
+    def cancel(self, address: Address) -> int:
+        """Cancel what waits for a recipient who is gone; return how many."""
+        waiting = [row for row in self._to(address) if row.delivery.state is DeliveryState.QUEUED]
+        for row in waiting:
+            self._change(row, state=DeliveryState.CANCELLED, error="recipient left")
+        return len(waiting)
+
+    def read(self, address: Address, *, after: int = 0, limit: int = 200) -> Sequence[Delivery]:
+        """Return what was sent to an address, in order, behind a delivery's id."""
+        sent = [row.delivery for row in self._to(address) if row.delivery.state is DeliveryState.SENT and row.delivery.id > after]
+        return [self._in_thread(delivery) for delivery in sent[:limit]]
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many deliveries are in each state."""
+        return Counter(row.delivery.state.value for row in self._state.deliveries.values())
+
+    def next_due(self, channel: str) -> datetime | None:
+        """Return when the next queued delivery of a channel is due."""
+        return min((row.next_at for row in self._in(channel, DeliveryState.QUEUED)), default=None)
+
+    def _in(self, channel: str, state: DeliveryState) -> list[Queued]:
+        rows = self._state.deliveries.values()
+        return [row for row in rows if row.delivery.message.to.channel == channel and row.delivery.state is state]
+
+    def _to(self, address: Address) -> list[Queued]:
+        return [row for row in self._state.deliveries.values() if row.delivery.message.to == address]
+
+    def _change(self, row: Queued, *, next_at: datetime | None = None, **changes: Any) -> None:
+        """Give back the lease, and change the delivery or its message."""
+        inner = {name: changes.pop(name) for name in ("to", "maybe_sent", "parts_sent") if name in changes}
+        delivery = replace(row.delivery, message=replace(row.delivery.message, **inner), **changes)
+        self._state.deliveries[delivery.id] = replace(row, delivery=delivery, next_at=next_at or row.next_at, lease_until=None)
+
+    def _in_thread(self, delivery: Delivery) -> Delivery:
+        """A desk's messages about one ticket hang on the first of them."""
+        ticket = self._state.tickets.get(delivery.ticket_id) if delivery.ticket_id else None
+        if ticket is None or delivery.message.reply_to or delivery.message.to != ticket.desk:
+            return delivery
+        for row in self._to(ticket.desk):
+            earlier = row.delivery
+            if earlier.ticket_id == ticket.id and earlier.id < delivery.id and earlier.message_ids:
+                return replace(delivery, message=replace(delivery.message, reply_to=earlier.message_ids[0]))
+        return delivery
+
+
+def _order(row: Queued) -> tuple[int, int]:
+    return row.priority, row.delivery.id

@@ -1,0 +1,90 @@
+"""What the store in memory holds: dictionaries of frozen records, so that copying a state copies no record."""
+
+import copy
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Self
+
+from clair_bot.domain.conversations import Conversation, InboxEntry, Outcome
+from clair_bot.domain.deliveries import Delivery, Priority
+from clair_bot.domain.tickets import Ticket, TicketEvent
+from clair_bot.messages import Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """An entry of the inbox."""
+
+    entry: InboxEntry
+    state: str
+    """pending, done or aside"""
+    next_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """An inquiry."""
+
+    conversation_id: int
+    entry_id: int
+    question: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """A delivery, and when it may go."""
+
+    delivery: Delivery
+    priority: Priority
+    next_at: datetime
+    lease_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelRecord:
+    """How a channel is."""
+
+    error: str = ""
+    paused_until: datetime | None = None
+    paced_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """Who holds something, until when."""
+
+    holder: str
+    until: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryState:
+    """All tables."""
+
+    received: dict[int, Received] = field(default_factory=dict)
+    event_ids: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Entries by channel and the platform's id."""
+    conversations: dict[int, Conversation] = field(default_factory=dict)
+    room_moves: dict[Address, Address] = field(default_factory=dict)
+    inquiries: dict[int, Asked] = field(default_factory=dict)
+    tickets: dict[int, Ticket] = field(default_factory=dict)
+    ticket_events: dict[int, TicketEvent] = field(default_factory=dict)
+    deliveries: dict[int, Queued] = field(default_factory=dict)
+    sent_messages: dict[tuple[Address, str], tuple[int, int]] = field(default_factory=dict)
+    """Delivery and part by chat and the platform's id."""
+    channels: dict[str, ChannelRecord] = field(default_factory=dict)
+    leases: dict[str, Lease] = field(default_factory=dict)
+    last_ids: dict[str, int] = field(default_factory=dict)
+
+    def next_id(self, table: str) -> int:
+        """Return an id that this table never had."""
+        self.last_ids[table] = self.last_ids.get(table, 0) + 1
+        return self.last_ids[table]
+
+    def copy(self) -> Self:
+        """Return a state that may change without this one."""
+        twin = copy.copy(self)
+        for table in fields(self):
+            setattr(twin, table.name, dict(getattr(self, table.name)))
+        return twin

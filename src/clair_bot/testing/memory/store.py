@@ -1,0 +1,73 @@
+"""One transaction in memory, and the store that begins them."""
+
+import threading
+from types import TracebackType
+from typing import Self
+
+from clair_bot.ports import Channels, Clock, Conversations, Inbox, Inquiries, Outbox, Tickets
+from clair_bot.testing.memory.channels import MemoryChannels
+from clair_bot.testing.memory.conversations import MemoryConversations
+from clair_bot.testing.memory.inbox import MemoryInbox
+from clair_bot.testing.memory.inquiries import MemoryInquiries
+from clair_bot.testing.memory.outbox import MemoryOutbox
+from clair_bot.testing.memory.state import MemoryState
+from clair_bot.testing.memory.tickets import MemoryTickets
+
+
+class MemoryStore:
+    """A ``Store``. Its state may be read and set by tests between transactions."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Begin empty, by this clock."""
+        self.clock = clock
+        self.state = MemoryState()
+        self.writing = threading.Lock()
+
+    def write(self) -> "MemoryUnitOfWork":
+        """Return a unit of work that may write; the next one waits until it is over."""
+        return MemoryUnitOfWork(self, writes=True)
+
+    def read(self) -> "MemoryUnitOfWork":
+        """Return a unit of work that only reads."""
+        return MemoryUnitOfWork(self, writes=False)
+
+
+class MemoryUnitOfWork:
+    """A ``UnitOfWork``: works on a copy of the state, which takes its place on ``commit``."""
+
+    inbox: Inbox
+    conversations: Conversations
+    inquiries: Inquiries
+    outbox: Outbox
+    tickets: Tickets
+    channels: Channels
+
+    def __init__(self, store: MemoryStore, *, writes: bool) -> None:
+        """Begin nothing yet."""
+        self._store = store
+        self._writes = writes
+
+    def __enter__(self) -> Self:
+        """Begin: writers one after the other."""
+        if self._writes:
+            self._store.writing.acquire()
+        self._state = self._store.state.copy()
+        now = self._store.clock.now()
+        self.inbox = MemoryInbox(self._state, now)
+        self.conversations = MemoryConversations(self._state)
+        self.inquiries = MemoryInquiries(self._state)
+        self.outbox = MemoryOutbox(self._state, now)
+        self.tickets = MemoryTickets(self._state, now)
+        self.channels = MemoryChannels(self._state, now)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Forget what was not committed."""
+        if self._writes:
+            self._store.writing.release()
+
+    def commit(self) -> None:
+        """Put the copy in the state's place."""
+        if not self._writes:
+            raise RuntimeError("this unit of work only reads")
+        self._store.state = self._state.copy()
