@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import io
 import os
 import signal
 import sqlite3
@@ -150,7 +151,7 @@ class House:
         headers = {name: value for name, value in headers.items() if name.lower() not in {"content-length", "host"}}
         async with (
             aiohttp.ClientSession() as session,
-            session.post(f"{self.url}/webhooks/{channel}", headers=headers, data=body) as response,
+            session.post(f"{self.url}/webhooks/{channel}", headers=headers, data=io.BytesIO(body)) as response,
         ):
             return response.status
 
@@ -191,6 +192,12 @@ async def eventually(condition: Callable[[], Any], *, what: str, seconds: float 
             return value
         assert asyncio.get_running_loop().time() < deadline, f"not within {seconds} s: {what}"
         await asyncio.sleep(0.02)
+
+
+async def heard(town: Town, channel: str, count: int = 1) -> list[str]:
+    """Wait until the person can read so many messages of the bot."""
+    await eventually(lambda: len(town.reads(channel)) >= count, what=f"{count} messages on {channel}")
+    return town.reads(channel)
 
 
 def migrate(url: str) -> None:

@@ -91,7 +91,7 @@ async def _channel(house: House, name: str, state: str) -> bool:
 
 
 async def test_a_429_is_obeyed(house: House, town: Town) -> None:
-    town.telegram.fail_next(Trouble.RETRY_AFTER, seconds=2)
+    town.telegram.fail_next(Trouble.RATE_LIMITED, seconds=2)
     await house.post("telegram", town.says("telegram", QUESTION, event="1"))
     await eventually(lambda: town.reads("telegram"), what="the answer, later")
     assert town.telegram.too_early == []

@@ -4,7 +4,7 @@ import asyncio
 import json
 
 import pytest
-from tests.e2e.houses import House, Town, eventually, houses
+from tests.e2e.houses import House, Town, eventually, heard, houses
 
 CHANNELS = ("slack", "line", "telegram")
 QUESTION = "日本ふるさと名産食品展に出展するにはどうすればよいですか"
@@ -15,7 +15,7 @@ async def test_the_same_question_gets_the_same_article_on_each_channel(house: Ho
     statuses = await asyncio.gather(*(house.post(channel, town.says(channel, QUESTION, event="1")) for channel in CHANNELS))
     assert statuses == [200, 200, 200]
     for channel in CHANNELS:
-        await eventually(lambda channel=channel: town.reads(channel), what=f"an answer on {channel}")
+        await heard(town, channel)
         assert TITLE in town.reads(channel)[-1]
     rows = house.rows("SELECT outcome, candidates FROM inquiry")
     assert len(rows) == len(CHANNELS)
@@ -98,7 +98,7 @@ async def test_what_is_no_question_gets_a_friendly_sentence(house: House, town: 
     for number, (text, expected) in enumerate(NO_QUESTIONS.items(), start=1):
         for channel in CHANNELS:
             assert await house.post(channel, town.says(channel, text, event=str(number))) == 200
-            await eventually(lambda channel=channel, number=number: len(town.reads(channel)) == number, what=f"a sentence on {channel}")
+            await heard(town, channel, number)
             assert expected in town.reads(channel)[-1]
     assert house.rows("SELECT count(*) FROM ticket") == [(0,)]
 
@@ -108,5 +108,5 @@ async def test_stickers_and_pictures_get_a_friendly_sentence(house: House, town:
     assert await house.post("line", town.line.webhook(sticker)) == 200
     assert await house.post("telegram", town.telegram.webhook(town.telegram.media("sticker"))) == 200
     for channel in ("line", "telegram"):
-        await eventually(lambda channel=channel: town.reads(channel), what=f"a sentence on {channel}")
+        await heard(town, channel)
         assert "読み取れません" in town.reads(channel)[0]
