@@ -67,7 +67,7 @@ def corpus(sentences: Sequence[str], size: int) -> list[str]:
 
 
 def timed(rankers: dict[str, Ranker], questions: Sequence[str], *, rounds: int = 5) -> dict[str, float]:
-    """Return each one's microseconds for a question: the best of some rounds, in which they take turns so that all have the same weather."""
+    """Return each one's microseconds for a question: the best of some rounds, taking turns so that all have the same weather."""
     best = dict.fromkeys(rankers, float("inf"))
     for number in range(rounds + 1):
         for name, rank in rankers.items():

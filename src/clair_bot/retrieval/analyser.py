@@ -7,7 +7,7 @@ from typing import Any, Final
 from clair_bot.retrieval.characters import fold
 from clair_bot.retrieval.dictionary import Compiled
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Part of the cache's key: raise it with every change of what comes out."""
 LONGEST_QUESTION: Final = 1000
 """Characters of a question that are read."""

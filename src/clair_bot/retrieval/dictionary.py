@@ -16,7 +16,7 @@ from clair_bot.retrieval.cache import Cache
 from clair_bot.retrieval.characters import fold
 
 FOLDER: Final = "dictionary"
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 # Left and right id of a proper noun. The cost is low enough that the whole word wins over its parts.
 _ENTRY: Final = "{word},4786,4786,-5000,{word},名詞,固有名詞,一般,*,*,*,{word},{word},*,A,*,*,*\n"
 
