@@ -7,13 +7,15 @@ from typing import Final
 
 from clair_bot.retrieval.index import Index
 
-ANSWER_BAR: Final = 0.65
+ANSWER_BAR: Final = 0.7
 """From this confidence on the first article is given as the answer."""
-CHOICE_MARGIN: Final = 0.05
+CHOICE_MARGIN: Final = 0.1
 """Articles whose confidence is behind the first one's by less than this are offered together."""
 
-FEATURES: Final = ("named", "name", "margin", "short")
-COEFFICIENTS: Final = (-2.264, 7.875, 4.233, 1.000, -22.017)
+FEATURES: Final = ("named", "closest", "name", "margin", "short")
+Row = tuple[float, float, float, float, float]
+"""The features of one document, in this order."""
+COEFFICIENTS: Final = (-3.347, 5.210, 3.492, 3.758, 1.225, -18.368)
 """Intercept and one coefficient for each feature, as printed by ``benchmarks/confidence.py``, which fits them on
 ``knowledge/questions.jsonl``. Fit them again after larger changes to the articles, the analyser or the weights of the fields."""
 
@@ -38,35 +40,46 @@ class Estimator:
         """Return each document's chance to answer the question, in the order given, best score first."""
         return [_chance(row) for row in self.features(terms, documents, scores)]
 
-    def features(self, terms: Sequence[str], documents: Sequence[int], scores: Sequence[float]) -> list[tuple[float, float, float, float]]:
+    def features(self, terms: Sequence[str], documents: Sequence[int], scores: Sequence[float]) -> list[Row]:
         """Return what the model looks at for each document, each about 0 to 1.
 
-        Terms are weighted by their rarity. How much of the question stands in the article's title and aliases; how much of the best
-        title or alias the question says; how far the runner-up is behind; and how short the question is.
+        Terms are weighted by their rarity; of a compound and its parts only the parts count, so that a long name does not outweigh what
+        else is asked. How much of the question stands in the article's title and aliases; how much in the one of them that has most;
+        how much of the best title or alias the question says; how far the runner-up is behind; and how short the question is.
         """
         weights, unknown = self._weights, self._unknown
-        asked = [(term, weights.get(term, unknown)) for term in dict.fromkeys(terms)]
+        asked = [(term, weights.get(term, unknown)) for term in parts(terms)]
         total = sum(weight for _, weight in asked) or 1.0
         short = 1 / (1 + len(asked))
         second = scores[1] if len(scores) > 1 else 0.0
-        rows: list[tuple[float, float, float, float]] = []
+        rows: list[Row] = []
         for document, score in zip(documents, scores, strict=True):
             margin = (score - (second if not rows else scores[0])) / scores[0]
-            named, name = self._shared(document, asked)
-            rows.append((named / total, name, margin, short))
+            named, closest, name = self._shared(document, terms, asked)
+            rows.append((named / total, closest / total, name, margin, short))
         return rows
 
-    def _shared(self, document: int, asked: Sequence[tuple[str, float]]) -> tuple[float, float]:
-        """Return the weight that all names together share with the question, and the largest part of a name that it says."""
-        places = self._places[document]
-        said = [0.0] * len(self._wholes[document])
+    def _shared(self, document: int, terms: Sequence[str], asked: Sequence[tuple[str, float]]) -> tuple[float, float, float]:
+        """Return the weight that all names together share with the question, that one name does, and the largest part of a name said."""
+        places, wholes = self._places[document], self._wholes[document]
+        covered = [0.0] * len(wholes)
         named = 0.0
         for term, weight in asked:
             if term in places:
                 named += weight
                 for place in places[term]:
-                    said[place] += weight
-        return named, max(map(truediv, said, self._wholes[document]), default=0.0)
+                    covered[place] += weight
+        said = [0.0] * len(wholes)
+        for term in dict.fromkeys(terms):
+            for place in places.get(term, ()):
+                said[place] += self._weights.get(term, self._unknown)
+        return named, max(covered, default=0.0), max(map(truediv, said, wholes), default=0.0)
+
+
+def parts(terms: Sequence[str]) -> list[str]:
+    """Return the distinct terms without those that contain another one: a compound whose parts are there too."""
+    distinct = list(dict.fromkeys(terms))
+    return [term for term in distinct if not any(other != term and len(other) > 1 and other in term for other in distinct)]
 
 
 def _places(names: Sequence[Sequence[str]]) -> Mapping[str, tuple[int, ...]]:
@@ -78,7 +91,7 @@ def _places(names: Sequence[Sequence[str]]) -> Mapping[str, tuple[int, ...]]:
     return {term: tuple(places) for term, places in found.items()}
 
 
-def _chance(row: tuple[float, float, float, float]) -> float:
+def _chance(row: Row) -> float:
     """Return the logistic of the weighted features; written out, because it runs for every hit."""
-    start, named, name, margin, short = COEFFICIENTS
-    return 1 / (1 + math.exp(-(start + named * row[0] + name * row[1] + margin * row[2] + short * row[3])))
+    start, named, closest, name, margin, short = COEFFICIENTS
+    return 1 / (1 + math.exp(-(start + named * row[0] + closest * row[1] + name * row[2] + margin * row[3] + short * row[4])))

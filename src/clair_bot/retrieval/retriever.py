@@ -8,7 +8,7 @@ from clair_bot.errors import KnowledgeError
 from clair_bot.retrieval import dictionary, stock
 from clair_bot.retrieval.analyser import Analyser
 from clair_bot.retrieval.cache import Cache
-from clair_bot.retrieval.confidence import Estimator
+from clair_bot.retrieval.confidence import Estimator, Row
 from clair_bot.retrieval.index import Index
 
 
@@ -53,7 +53,7 @@ class Bm25Retriever:
         )
         return Search(question=question, terms=tuple(terms), hits=hits)
 
-    def explain(self, question: str) -> tuple[list[str], list[tuple[float, float, float, float]]]:
+    def explain(self, question: str) -> tuple[list[str], list[Row]]:
         """Return the ids of the first ten articles, and what the confidence of each is made from."""
         terms = self._analyser.terms(question)
         documents, scores = self._index.best(terms, 10)
