@@ -52,7 +52,7 @@ def link(url: str | None) -> str | None:
     except ValueError:
         return None
     address = quote(url, safe="%/:=&?~#+!$,;'@()*[]-._")
-    good = parts.scheme == "https" and parts.hostname and parts.netloc.isascii() and "@" not in parts.netloc
+    good = parts.scheme in {"http", "https"} and parts.hostname and parts.netloc.isascii() and "@" not in parts.netloc
     return address if good and len(address) <= URI_LENGTH else None
 
 

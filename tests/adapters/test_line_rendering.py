@@ -198,7 +198,7 @@ def uris(message: OutboundMessage) -> list[str]:
         ("https://example.jp/食品 展", "https://example.jp/%E9%A3%9F%E5%93%81%20%E5%B1%95"),
         ("https://example.jp/%E9%A3%9F", "https://example.jp/%E9%A3%9F"),
         ('https://example.jp/"><b>', "https://example.jp/%22%3E%3Cb%3E"),
-        ("http://example.jp/", None),
+        ("http://example.jp/", "http://example.jp/"),
         ("javascript:alert(1)", None),
         ("line://app/1", None),
         ("https://", None),
@@ -210,7 +210,7 @@ def uris(message: OutboundMessage) -> list[str]:
         (None, None),
     ],
 )
-def test_only_https_becomes_a_link(url: str | None, shown: str | None) -> None:
+def test_only_web_addresses_become_links(url: str | None, shown: str | None) -> None:
     assert link(url) == shown
     message = said(card=card(sources=(Source(title="出典の題", url=url, as_of="2024"),)))
     assert uris(message) == ([shown] if shown else [])

@@ -16,7 +16,8 @@ async def _refused(house: House, town: Town, channel: str = "line") -> None:
 
 
 def _reply(town: Town, text: str, root: str) -> tuple[dict[str, str], bytes]:
-    event = slack_events.said(text, ts=town.slack.next_ts(), channel=DESK_ROOM, user="U0ADVISOR", thread=root)
+    words = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")  # as Slack brings what people type
+    event = slack_events.said(words, ts=town.slack.next_ts(), channel=DESK_ROOM, user="U0ADVISOR", thread=root)
     request = town.slack.signed_event(event)
     return dict(request.headers), request.body
 
@@ -29,7 +30,7 @@ async def test_an_advisor_in_slack_answers_somebody_on_line(house: House, town: 
 
     await house.post("slack", _reply(town, "メモ: 前例なし", card["ts"]))
     await eventually(lambda: len(town.slack.read(DESK_ROOM)) == 2, what="the note's confirmation")
-    await house.post("slack", _reply(town, "対象は海外の地方政府です & <ご相談ください>", card["ts"].strip()))
+    await house.post("slack", _reply(town, "対象は海外の地方政府です & <ご相談ください>", card["ts"]))
     await eventually(
         lambda: any("対象は海外の地方政府です & <ご相談ください>" in text for text in town.reads("line")), what="the advisor's words"
     )

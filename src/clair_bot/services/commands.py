@@ -120,12 +120,16 @@ def _menu(turn: Turn, _rest: str) -> None:
 
 
 def _area(turn: Turn, rest: str) -> None:
-    if rest not in set(Area):
+    """Show the articles of an area, a page at a time: ``area:VII``, then ``area:VII:10``."""
+    name, _, start = rest.partition(":")
+    if name not in set(Area) or not (start or "0").isdecimal():
         _gone(turn)
         return
-    area = Area(rest)
-    articles = tuple(turn.retriever.areas().get(area, ()))[:_AREA_LIMIT]
-    choices = offer_articles(articles)
+    area, first = Area(name), int(start or 0)
+    articles = tuple(turn.retriever.areas().get(area, ()))
+    choices = offer_articles(articles[first : first + _AREA_LIMIT])
+    if first + _AREA_LIMIT < len(articles):
+        choices += (Choice(title=turn.phrases.next_page, action=f"area:{name}:{first + _AREA_LIMIT}"),)
     turn.say(Content(paragraphs=(turn.phrases.area.format(area=turn.phrases.areas[area]),), choices=choices, buttons=(menu_button(turn),)))
 
 

@@ -17,6 +17,7 @@ class Phrases:
     menu: str
     area: str
     choices: str
+    next_page: str
     refused: str
     near: str
     opened: str
@@ -62,6 +63,7 @@ JA: Final = Phrases(
     ),
     menu="分野をお選びください。番号でも選べます。",
     area="{area}の記事です。番号でも選べます。",
+    next_page="続きを見る",
     choices="近い内容がいくつかあります。どれについてお尋ねですか。番号でも選べます。",
     refused="確かなお答えが見つかりませんでした。",
     near="次の記事が近いかもしれません。",
@@ -127,6 +129,7 @@ EN: Final = Phrases(
     ),
     menu="Please choose a topic. A number works too.",
     area="Articles on {area}. A number works too.",
+    next_page="Next page",
     choices="Several articles are close. Which one do you mean? A number works too.",
     refused="I could not find a reliable answer.",
     near="These articles may be close.",
@@ -189,6 +192,7 @@ EASY: Final = Phrases(
     ),
     menu="話題を えらんで ください。番号でも いいです。",
     area="{area}の 話です。番号でも えらべます。",
+    next_page="つぎを 見る",
     choices="にている 話が いくつか あります。どれですか。番号で えらんで ください。",
     refused="たしかな 答えが ありませんでした。",
     near="この話は ちかいかも しれません。",

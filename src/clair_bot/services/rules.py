@@ -65,7 +65,7 @@ def choice(turn: Turn) -> bool:
 def _title(turn: Turn, action: str) -> str:
     verb, _, rest = action.partition(":")
     if verb == "area":
-        return next((name for area, name in turn.phrases.areas.items() if area == rest), "")
+        return next((name for area, name in turn.phrases.areas.items() if area == rest), turn.phrases.next_page)
     article = turn.retriever.article(rest)
     return article.title if article else ""
 
