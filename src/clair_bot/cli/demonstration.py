@@ -45,7 +45,6 @@ def _application(folder: Path) -> "Application":
         {
             "DATABASE_URL": f"sqlite:///{folder / 'demo.db'}",
             "CLAIR_KNOWLEDGE_DIR": knowledge,
-            "CLAIR_CACHE_DIR": str(folder / "cache"),
             "CLAIR_SIMULATOR": "1",
             "CLAIR_DESK": "web:desk",
         }
