@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from clair_bot.domain.articles import Article, Bars, Hit, Search
 from clair_bot.domain.conversations import Language, Outcome
 from clair_bot.messages import Block, BlockKind, Button, Card, Choice
+from clair_bot.services.languages import folded
 from clair_bot.services.phrases import BY_LANGUAGE
 
 MOST_CHOICES = 4
@@ -23,7 +24,10 @@ class Decision:
 
 
 def decide(search: Search, bars: Bars) -> Decision:
-    """Answer only what is sure enough; ask back where two are close; otherwise refuse."""
+    """Answer what is asked by its very name, or sure enough; ask back where two are close; otherwise refuse."""
+    named = tuple(hit for hit in search.hits if _is_named(hit.article, search.question))
+    if len(named) == 1:
+        return Decision(outcome=Outcome.ANSWERED, hits=named)
     best = search.hits[0].confidence if search.hits else 0.0
     if best < bars.answer:
         near = tuple(hit for hit in search.hits[:MOST_NEAR] if hit.confidence >= WORTH_SHOWING)
@@ -32,6 +36,10 @@ def decide(search: Search, bars: Bars) -> Decision:
     if len(close) > 1:
         return Decision(outcome=Outcome.CHOICES, hits=close)
     return Decision(outcome=Outcome.ANSWERED, hits=search.hits[:1])
+
+
+def _is_named(article: Article, question: str) -> bool:
+    return folded(question) in {folded(name) for name in (article.title, *article.aliases)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
