@@ -22,6 +22,11 @@ from clair_bot.testing.clocks import FrozenClock
 from clair_bot.testing.memory import MemoryStore
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Drive browsers last: Playwright keeps an event loop running in the main thread until the session ends."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreUnderTest:
     """A store, its clock, and what only a test may do to it."""

@@ -236,8 +236,8 @@ class Outbox(Protocol):
         """
         ...
 
-    def recover(self, channel: str, *, repeats_safely: bool) -> int:
-        """Put deliveries whose sender died back into the queue, or aside as uncertain; return how many."""
+    def recover(self, channel: str, *, repeats_safely: bool) -> Sequence[Delivery]:
+        """Put deliveries whose sender died back into the queue, or aside as uncertain; return them as they are now."""
         ...
 
     def sent(self, delivery: Delivery, receipt: Receipt) -> None:
@@ -257,7 +257,13 @@ class Outbox(Protocol):
         ...
 
     def read(self, address: Address, *, after: int = 0, limit: int = 200) -> Sequence[Delivery]:
-        """Return what was sent to an address, in order, behind a delivery's id: the simulator's mailbox."""
+        """Return what was sent to an address, in the order in which it was sent: the simulator's mailbox.
+
+        Args:
+            address: Whose.
+            after: Id of the delivery behind which to go on; 0, or one that is not known: from the beginning.
+            limit: The most to return.
+        """
         ...
 
     def counts(self) -> Mapping[str, int]:

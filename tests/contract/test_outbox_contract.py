@@ -39,7 +39,7 @@ def unsent(store: Store, delivery: Delivery, error: DeliveryError, fate: Fate) -
 
 
 def recover(store: Store, *, repeats_safely: bool) -> int:
-    return writing(store, lambda work: work.outbox.recover("line", repeats_safely=repeats_safely))
+    return len(writing(store, lambda work: work.outbox.recover("line", repeats_safely=repeats_safely)))
 
 
 def counts(store: Store) -> dict[str, int]:
@@ -137,6 +137,16 @@ def test_a_delivery_that_waits_holds_those_behind_it(under_test: StoreUnderTest)
     assert (claimed(store), due(store)) == ([], 0)
     clock.advance(4)
     assert claimed(store) == [first]
+
+
+def test_a_delivery_that_waits_for_a_quota_holds_no_other(under_test: StoreUnderTest) -> None:
+    """Free replies still go while pushed messages wait for the next month."""
+    store, clock = under_test.store, under_test.clock
+    put(store, said())
+    (pushed,) = claim(store)
+    unsent(store, pushed, PASSING, Fate(state=DeliveryState.QUEUED, next_at=clock.now() + timedelta(days=20)))
+    reply = put(store, said())
+    assert claimed(store) == [reply]
 
 
 def test_one_recipient_is_given_a_pause(under_test: StoreUnderTest) -> None:
@@ -266,6 +276,25 @@ def test_a_mailbox_is_read_on(store: Store) -> None:
     assert (texts(0), texts(ids[0]), texts(0, 1), texts(ids[1])) == (["0", "1"], ["1"], ["0"], [])
 
 
+def test_a_mailbox_is_read_in_the_order_of_sending(under_test: StoreUnderTest) -> None:
+    """What waited is not missed by somebody who has read later messages already."""
+    store, clock = under_test.store, under_test.clock
+    bulletin = put(store, said("配信"), Priority.BULLETIN)
+    reply = put(store, said("答え"))
+    for _ in range(2):
+        sent(store, claim(store)[0])
+        clock.advance(1)
+
+    def ids(after: int = 0, limit: int = 200) -> list[int]:
+        return [found.id for found in reading(store, lambda work: work.outbox.read(ASKER, after=after, limit=limit))]
+
+    assert (ids(), ids(reply), ids(bulletin), ids(limit=1)) == ([reply, bulletin], [bulletin], [], [reply])
+    for unknown in (-1, 999, 2**63 - 1):
+        assert ids(unknown) == [reply, bulletin]
+    waiting = put(store, said("まだ"))
+    assert ids(waiting) == [reply, bulletin]
+
+
 def test_a_failed_attempt_is_kept(under_test: StoreUnderTest) -> None:
     store, clock = under_test.store, under_test.clock
     put(store, said())
@@ -294,13 +323,15 @@ def test_a_delivery_that_ended_lets_the_next_one_go(store: Store, state: Deliver
 def test_what_a_dead_sender_left_is_recovered(under_test: StoreUnderTest, repeats_safely: bool) -> None:  # noqa: FBT001
     store, clock = under_test.store, under_test.clock
     left = put(store, said())
-    put(store, said(to=somebody()))
+    other = put(store, said(to=somebody()))
     claim(store)
     clock.advance(LEASE.total_seconds())
     assert recover(store, repeats_safely=repeats_safely) == 0
     clock.advance(0.001)
-    assert writing(store, lambda work: work.outbox.recover("slack", repeats_safely=repeats_safely)) == 0
-    assert recover(store, repeats_safely=repeats_safely) == 2
+    assert writing(store, lambda work: work.outbox.recover("slack", repeats_safely=repeats_safely)) == []
+    recovered = writing(store, lambda work: work.outbox.recover("line", repeats_safely=repeats_safely))
+    state = DeliveryState.QUEUED if repeats_safely else DeliveryState.UNCERTAIN
+    assert [(found.id, found.state, found.error) for found in recovered] == [(ids, state, "sender died") for ids in (left, other)]
     assert recover(store, repeats_safely=repeats_safely) == 0
     if repeats_safely:
         first, _ = claim(store)

@@ -110,7 +110,7 @@ def test_live_is_the_one_that_still_waits(under_test: StoreUnderTest) -> None:
     second = opened(store)
     opened(store, asker=somebody())
     assert reading(store, lambda work: work.tickets.live(first.conversation_id)) == second
-    under_test.set_state(first.id, TicketState.WAITING)  # an advisor wrote once more to the ticket that was resolved
+    under_test.set_state(first.id, TicketState.WAITING)  # two rooms became one, and each had its own
     assert reading(store, lambda work: work.tickets.live(first.conversation_id)) == second
 
 

@@ -11,6 +11,10 @@ MAX_ATTEMPTS = 12
 """After so many passing faults a delivery has failed: with the pauses below, about six hours."""
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(hours=1)
+LONGEST_WAIT = timedelta(days=32)
+"""A platform may ask for a month (LINE's quota); what is beyond that is not believed."""
+LONGEST_HOLD = timedelta(days=1)
+"""A delivery that waits longer waits for a quota (LINE's month), which free replies do not need: it holds no other."""
 LEASE = timedelta(seconds=30)
 """How long one attempt may take; a process that holds it longer is taken for dead."""
 
@@ -68,5 +72,5 @@ def fate_after(error: DeliveryError, *, attempts: int, now: datetime, repeats_sa
     if attempts >= MAX_ATTEMPTS:
         return Fate(state=DeliveryState.UNCERTAIN if error.uncertain else DeliveryState.FAILED)
     if error.retry_after is not None:
-        return Fate(state=DeliveryState.QUEUED, next_at=now + timedelta(seconds=error.retry_after))
+        return Fate(state=DeliveryState.QUEUED, next_at=now + timedelta(seconds=min(error.retry_after, LONGEST_WAIT.total_seconds())))
     return Fate(state=DeliveryState.QUEUED, next_at=now + min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE))

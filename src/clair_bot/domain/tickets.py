@@ -27,6 +27,7 @@ class Move(StrEnum):
     """What can be done to a ticket."""
 
     REPLY = "reply"  # an advisor answers
+    FOLLOW_UP = "follow_up"  # an advisor adds to an answer that stands, while the asker has another live ticket
     ADD = "add"  # the asker writes more
     RESOLVE = "resolve"  # it is answered
     REOPEN = "reopen"  # it was not, after all
@@ -49,6 +50,7 @@ MOVES: dict[tuple[TicketState, Move], TicketState] = {
     (_SELF.WAITING, Move.RESOLVE): _SELF.RESOLVED,
     (_SELF.WAITING, Move.CANCEL): _SELF.CANCELLED,
     (_SELF.RESOLVED, Move.REPLY): _SELF.WAITING,
+    (_SELF.RESOLVED, Move.FOLLOW_UP): _SELF.RESOLVED,
     (_SELF.RESOLVED, Move.REOPEN): _SELF.OPEN,
     (_SELF.CANCELLED, Move.REOPEN): _SELF.OPEN,
 } | {(state, Move.NOTE): state for state in TicketState}

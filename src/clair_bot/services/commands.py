@@ -86,16 +86,13 @@ def human_button(turn: Turn) -> Button:
 def _human(turn: Turn, _rest: str) -> None:
     ticket = turn.work.tickets.live(turn.conversation.id)
     question = turn.conversation.question
-    if ticket and (not turn.conversation.aside or ticket.question == question):
+    if ticket and (desk.has(turn, ticket, question) if question else not turn.conversation.aside):
         turn.say(Content(paragraphs=(turn.phrases.already.format(number=ticket.id),), buttons=(desk.new_question_button(turn.phrases),)))
     elif not question:
         turn.say(Content(paragraphs=(turn.phrases.ask_first,), buttons=(menu_button(turn),)))
-    elif ticket:
-        desk.tell_more(turn, ticket, question)
-        turn.say(Content(paragraphs=(turn.phrases.added.format(number=ticket.id),)))
     else:
-        ticket = desk.open_ticket(turn, question, turn.retriever.search(question))
-        turn.say(Content(paragraphs=(desk.opened(ticket, turn.phrases),), buttons=(cancel_button(turn),)))
+        told = desk.give(turn, question, turn.retriever.search(question))
+        turn.say(Content(paragraphs=(told,), buttons=(cancel_button(turn),)))
 
 
 def cancel_button(turn: Turn) -> Button:
@@ -107,7 +104,7 @@ def _status(turn: Turn, _rest: str) -> None:
     tickets = turn.work.tickets.of(turn.conversation.id, _STATUS_LIMIT)
     lines = [
         turn.phrases.status_line.format(
-            number=ticket.id, state=turn.phrases.states[ticket.state], date=ticket.opened_at.astimezone().strftime("%Y-%m-%d")
+            number=ticket.id, state=turn.phrases.states[ticket.state], date=ticket.opened_at.astimezone(turn.timezone).strftime("%Y-%m-%d")
         )
         for ticket in tickets
     ]

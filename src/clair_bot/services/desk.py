@@ -1,9 +1,10 @@
 """The desk: an inquiry becomes a ticket, and an advisor's reply in its thread reaches the asker."""
 
+import re
 from dataclasses import replace
 
 from clair_bot.domain.articles import Area, Search
-from clair_bot.domain.deliveries import Priority
+from clair_bot.domain.deliveries import DeliveryState, Priority
 from clair_bot.domain.tickets import Move, Ticket
 from clair_bot.messages import Block, BlockKind, Button, Card, InboundKind
 from clair_bot.services.answering import Content
@@ -11,8 +12,13 @@ from clair_bot.services.languages import folded
 from clair_bot.services.phrases import BY_LANGUAGE, DESK, JA, Phrases
 from clair_bot.services.turns import Turn
 
-_NOTE = ("メモ:", "メモ：", "note:", "note：")
+_NOTE = re.compile(r"(メモ|note) *:")
 _RESOLVE = {"解決", "resolve"}
+_LATER = re.compile(
+    r"担当|claim|再開|reopen|((割当|assign)( *@\S+)?)|((転送|transfer)( *(i|ii|iii|iv|v|vi|vii))?)|((保留|snooze)( *\d+ *\S{0,5})?)"
+    r"|((一覧|list)( *(自分|期限超過|未割当))?)"
+)
+"""Words that ask something of the desk which is not served yet: they are no answer to the asker."""
 _SURE_AREA = 0.2
 """Below this confidence the best candidate does not decide the area."""
 _CANDIDATES = 3
@@ -34,15 +40,27 @@ def open_ticket(turn: Turn, question: str, search: Search) -> Ticket:
     return ticket
 
 
-def opened(ticket: Ticket, phrases: Phrases) -> str:
-    """Return what the asker hears of a new ticket."""
-    sentence = phrases.opened if ticket.desk else phrases.opened_without_desk
+def give(turn: Turn, question: str, search: Search) -> str:
+    """Give a question to the desk, with the live ticket or as a new one; return what the asker hears of it."""
+    live = turn.work.tickets.live(turn.conversation.id)
+    if live and tell_more(turn, live, question):
+        return turn.phrases.added.format(number=live.id)
+    ticket = open_ticket(turn, question, search)
+    sentence = turn.phrases.opened if ticket.desk else turn.phrases.opened_without_desk
     return sentence.format(number=ticket.id)
+
+
+def has(turn: Turn, ticket: Ticket, question: str) -> bool:
+    """Tell whether the desk has this question with the ticket already."""
+    asked = {"open", Move.ADD.value}
+    return any(event.text == question and event.move in asked for event in turn.work.tickets.history(ticket.id))
 
 
 def tell_more(turn: Turn, ticket: Ticket, text: str) -> bool:
     """Pass more words of the asker on to the desk; False when the ticket is no longer live."""
-    if turn.work.tickets.move(ticket, Move.ADD, actor=_actor(turn), text=text) is None:
+    tickets = turn.work.tickets
+    current = tickets.get(ticket.id) or ticket  # an advisor may have moved it at this very moment
+    if tickets.move(current, Move.ADD, actor=_actor(turn), text=text) is None:
         return False
     _tell_desk(turn, ticket, DESK.added.format(number=ticket.id), text)
     return True
@@ -94,24 +112,33 @@ def _advise(turn: Turn, ticket: Ticket) -> None:
     text = turn.message.text.strip()
     if not text:
         _confirm(turn, ticket, DESK.text_only)
-    elif text.casefold().startswith(_NOTE):
+    elif _NOTE.match(folded(text)):
         turn.work.tickets.move(ticket, Move.NOTE, actor=_actor(turn), text=text)
         _confirm(turn, ticket, DESK.noted)
     elif folded(text) in _RESOLVE:
         _resolve(turn, ticket)
+    elif _LATER.fullmatch(folded(text)):
+        _confirm(turn, ticket, DESK.not_served)
     else:
         _reply(turn, ticket, text)
 
 
 def _reply(turn: Turn, ticket: Ticket, text: str) -> None:
-    if turn.work.tickets.move(ticket, Move.REPLY, actor=_actor(turn), text=text) is None:
+    """Send an advisor's words to the asker, and give the asker the word: a number now answers the advisor.
+
+    To a resolved ticket as well; but while the asker has another live one, what is written next belongs to that.
+    """
+    live = turn.work.tickets.live(ticket.conversation_id)
+    move = Move.REPLY if live is None or live.id == ticket.id else Move.FOLLOW_UP
+    if turn.work.tickets.move(ticket, move, actor=_actor(turn), text=text) is None:
         _refuse(turn, ticket)
         return
     asker = turn.work.conversations.by_id(ticket.conversation_id)
-    if asker.aside:
-        turn.work.conversations.put(replace(asker, aside=False))
     phrases = BY_LANGUAGE[asker.language]
-    content = Content(paragraphs=(phrases.reply.format(number=ticket.id), text), buttons=(new_question_button(phrases),))
+    if move is Move.REPLY:
+        turn.work.conversations.put(replace(asker, aside=False, offered=(), offered_until=None))
+    buttons = (new_question_button(phrases),) if move is Move.REPLY else ()
+    content = Content(paragraphs=(phrases.reply.format(number=ticket.id), text), buttons=buttons)
     turn.send(ticket.asker, content, thread=ticket.asker_thread, language=asker.language, ticket_id=ticket.id)
     _confirm(turn, ticket, DESK.replied.format(number=ticket.id))
 
@@ -133,10 +160,13 @@ def _refuse(turn: Turn, ticket: Ticket) -> None:
 
 def _confirm(turn: Turn, ticket: Ticket, sentence: str) -> None:
     """Answer the advisor below the ticket."""
-    handle = turn.message.reply_handle if turn.said == 0 else ""
-    content = Content(paragraphs=(sentence,))
     turn.send(
-        turn.message.address, content, reply_to=turn.message.reply_to, reply_handle=handle, ticket_id=ticket.id, priority=Priority.DESK
+        turn.message.address,
+        Content(paragraphs=(sentence,)),
+        reply_to=turn.message.reply_to,
+        reply_handle=turn.take_handle(),
+        ticket_id=ticket.id,
+        priority=Priority.DESK,
     )
 
 
@@ -169,7 +199,7 @@ def _card(turn: Turn, ticket: Ticket, search: Search) -> Content:
     return Content(paragraphs=(DESK.intro,), card=Card(title=DESK.title.format(number=ticket.id, area=area), blocks=blocks, note=note))
 
 
-def reply_failed(ticket_id: int, reason: str, *, uncertain: bool) -> Content:
-    """Return what the desk hears when a reply did not, or may not have, reached the asker."""
-    sentence = DESK.uncertain if uncertain else DESK.undelivered
+def not_arrived(ticket_id: int, reason: str, state: DeliveryState) -> Content:
+    """Return what the desk hears when a reply did not reach the asker, may not have, or will have to wait."""
+    sentence = {DeliveryState.UNCERTAIN: DESK.uncertain, DeliveryState.QUEUED: DESK.delayed}.get(state, DESK.undelivered)
     return Content(paragraphs=(sentence.format(number=ticket_id, reason=reason),))

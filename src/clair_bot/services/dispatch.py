@@ -1,6 +1,7 @@
 """The dispatcher: inbox rows become what happened and what to say, one transaction each, in order within a conversation."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -18,6 +19,7 @@ MAX_ATTEMPTS = 5
 """A message that failed so often is put aside and shown to people."""
 _FIRST_PAUSE = timedelta(seconds=1)
 _BATCH = 50
+_JAPAN = ZoneInfo("Asia/Tokyo")
 _NOTHING = Search(question="", terms=(), hits=())
 
 log = structlog.get_logger()
@@ -26,8 +28,9 @@ log = structlog.get_logger()
 class Dispatcher:
     """Handles what was taken in. Any number of them may run, in any number of processes."""
 
-    def __init__(self, *, store: Store, retriever: Retriever, bars: Bars, desks: Desks, clock: Clock) -> None:
-        """Work with these."""
+    def __init__(self, *, store: Store, retriever: Retriever, bars: Bars, desks: Desks, clock: Clock, timezone: ZoneInfo = _JAPAN) -> None:
+        """Work with these; people read dates in ``timezone``."""
+        self._timezone = timezone
         self._store = store
         self._retriever = retriever
         self._bars = bars
@@ -88,6 +91,7 @@ class Dispatcher:
             bars=self._bars,
             desks=self._desks,
             now=self._clock.now(),
+            timezone=self._timezone,
         )
 
     def _put_off(self, entry: InboxEntry, error: Exception) -> None:

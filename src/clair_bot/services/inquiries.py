@@ -50,12 +50,7 @@ def hand_over(turn: Turn, decision: Decision) -> None:
     A conversation has one live ticket; further questions are added to it.
     """
     near: tuple[Choice, ...] = offer_articles(tuple(hit.article for hit in decision.hits))
-    live = turn.work.tickets.live(turn.conversation.id)
-    if live:
-        desk.tell_more(turn, live, turn.message.text.strip())
-        told, buttons = turn.phrases.added.format(number=live.id), (commands.cancel_button(turn), commands.menu_button(turn))
-    else:
-        ticket = desk.open_ticket(turn, turn.message.text.strip(), turn.search)
-        told, buttons = desk.opened(ticket, turn.phrases), (commands.cancel_button(turn), commands.menu_button(turn))
+    told = desk.give(turn, turn.message.text.strip(), turn.search)
+    buttons = (commands.cancel_button(turn), commands.menu_button(turn))
     paragraphs = (turn.phrases.refused + "\n" + told, *((turn.phrases.near,) if near else ()))
     turn.say(Content(paragraphs=paragraphs, choices=near, buttons=buttons))

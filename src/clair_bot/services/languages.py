@@ -74,7 +74,7 @@ _SMALL_TALK = 24
 def small_talk(text: str) -> str | None:
     """Return ``thanks`` or ``hello`` when the message is nothing else, otherwise None."""
     words = folded(text)
-    if len(words) > _SMALL_TALK or any(mark in words for mark in "？?") or re.search(r"(教え|知りた|ください|たい|ますか|ですか)", words):
+    if len(words) > _SMALL_TALK or any(mark in text for mark in "？?") or re.search(r"(教え|知りた|ください|たい|ますか|ですか)", words):
         return None
     if _THANKS.match(words):
         return "thanks"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import structlog
 
 from clair_bot.errors import DeliveryError, StorageError
-from clair_bot.messages import InboundMessage
+from clair_bot.messages import InboundKind, InboundMessage
 from clair_bot.ports import ChannelAdapter, Store
 from clair_bot.services.intake import Intake
 from clair_bot.services.wakers import Waker
@@ -17,6 +17,7 @@ _RENEW_SECONDS = 5.0
 _WATCH_SECONDS = 30.0
 _CHECK_SECONDS = 10.0
 _PAUSE_SECONDS = 5.0
+_SPOKEN = frozenset({InboundKind.TEXT, InboundKind.ACTION})
 
 log = structlog.get_logger()
 
@@ -62,7 +63,7 @@ class Listener:
         await asyncio.to_thread(self._intake.record, messages)
         self._waker.wake()
         for message in messages:
-            if message.addressed:
+            if message.addressed and message.kind in _SPOKEN:
                 task = asyncio.create_task(self._adapter.acknowledge(message))
                 self._acknowledging.add(task)
                 task.add_done_callback(self._acknowledging.discard)

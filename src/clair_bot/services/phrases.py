@@ -273,10 +273,14 @@ class DeskPhrases:
     cancelled: str = "受付番号{number}は相談者が取り下げました。返信は不要です。"
     question_withdrawn: str = "受付番号{number}のご質問を相談者が取り消しました。"
     refused: str = "受付番号{number}は「{state}」のため、その操作はできません。"
+    not_served: str = "この言葉での操作はまだご利用いただけません。相談者には送っていません。"
     text_only: str = "画像やファイルは相談者に送れません。文章でお送りください。"
     how: str = "相談への回答は、その相談の書き込みへの返信としてお送りください。"
     room: str = "この部屋に相談が届きます。相談の書き込みに返信すると、相談者に届きます。"
     undelivered: str = "受付番号{number}: 相談者にお届けできませんでした（{reason}）。別の方法でご連絡ください。"
+    delayed: str = (
+        "受付番号{number}: 送信数の上限に達したため、相談者へのお届けが遅れます（{reason}）。お急ぎの場合は別の方法でご連絡ください。"
+    )
     uncertain: str = "受付番号{number}: 相談者に届いたかどうか確認できません（{reason}）。念のためご確認ください。"
 
 

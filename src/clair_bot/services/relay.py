@@ -1,6 +1,7 @@
 """The relay: empties the outbox, one loop per channel, within the platform's limits."""
 
 import asyncio
+import contextlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,19 +9,17 @@ from datetime import timedelta
 
 import structlog
 
-from clair_bot.domain.deliveries import LEASE, Delivery, DeliveryState, Priority, fate_after
+from clair_bot.domain.deliveries import LEASE, LONGEST_HOLD, Delivery, DeliveryState, Priority, fate_after
 from clair_bot.errors import DeliveryError, StorageError
 from clair_bot.messages import OutboundMessage, Receipt
 from clair_bot.ports import ChannelAdapter, Clock, Store, UnitOfWork
-from clair_bot.services.desk import reply_failed
+from clair_bot.services.desk import not_arrived
 from clair_bot.services.wakers import Waker
 
 CONCURRENCY = 20
 """Sends of one channel under way at once in one process."""
 POLL_SECONDS = 0.3
 """How soon work of another process is noticed."""
-LONGEST_CHANNEL_PAUSE = 86_400.0
-"""A platform that asks for more means a quota (LINE's month), which free replies do not need: only that delivery waits."""
 _SEND_SECONDS = LEASE.total_seconds() - 5
 _DRAIN_SECONDS = 8.0
 """How long a stopping process waits for what is under way; what is not finished then is found by its lease."""
@@ -62,13 +61,25 @@ class Relay:
             await asyncio.shield(self._drain())
 
     async def _step(self) -> bool:
+        going_on = asyncio.create_task(self._go_on())
+        try:
+            moved = await asyncio.shield(going_on)
+        except asyncio.CancelledError:
+            with contextlib.suppress(StorageError):
+                await going_on  # what is being claimed at this moment is sent before we stop
+            raise
+        except StorageError:
+            await asyncio.sleep(1)
+            return False
+        return moved
+
+    async def _go_on(self) -> bool:
         finished, self._finished = self._finished, []
         try:
             claimed = await asyncio.to_thread(self._exchange, finished, CONCURRENCY - len(self._under_way))
         except StorageError:
             self._finished = finished + self._finished  # written down when the database is back
-            await asyncio.sleep(1)
-            return False
+            raise
         for delivery in claimed:
             task = asyncio.create_task(self._send(delivery))
             self._under_way.add(task)
@@ -118,10 +129,13 @@ class Relay:
 
     def _recover(self) -> None:
         with self._store.write() as work:
-            count = work.outbox.recover(self._adapter.name, repeats_safely=self._adapter.repeats_safely)
+            recovered = work.outbox.recover(self._adapter.name, repeats_safely=self._adapter.repeats_safely)
+            for delivery in recovered:
+                if delivery.state is DeliveryState.UNCERTAIN:
+                    self._tell_desk(work, delivery, delivery.error, delivery.state)
             work.commit()
-        if count:
-            log.warning("deliveries.recovered", channel=self._adapter.name, count=count)
+        if recovered:
+            log.warning("deliveries.recovered", channel=self._adapter.name, count=len(recovered))
 
     def _settle(self, work: UnitOfWork, attempt: Attempt) -> None:
         delivery, result = attempt.delivery, attempt.result
@@ -133,22 +147,23 @@ class Relay:
         fate = fate_after(result, attempts=delivery.attempts, now=self._clock.now(), repeats_safely=self._adapter.repeats_safely)
         work.outbox.unsent(delivery, result, fate)
         log.warning("delivery.unsent", delivery=delivery.id, channel=self._adapter.name, state=fate.state, attempts=delivery.attempts)
-        if result.retry_after is not None and result.retry_after <= LONGEST_CHANNEL_PAUSE:
+        quota = result.retry_after is not None and result.retry_after > LONGEST_HOLD.total_seconds()
+        if result.retry_after is not None and not quota:
             work.channels.pause(self._adapter.name, self._clock.now() + timedelta(seconds=result.retry_after))
         if result.channel_down:
             work.channels.report(self._adapter.name, result.reason)
         if result.unreachable:
             work.outbox.cancel(delivery.message.to)
-        if fate.state in {DeliveryState.FAILED, DeliveryState.UNCERTAIN}:
-            self._tell_desk(work, delivery, result, uncertain=fate.state is DeliveryState.UNCERTAIN)
+        if quota or fate.state is not DeliveryState.QUEUED:
+            self._tell_desk(work, delivery, result.reason, fate.state)
 
     @staticmethod
-    def _tell_desk(work: UnitOfWork, delivery: Delivery, error: DeliveryError, *, uncertain: bool) -> None:
-        """An advisor who answered must hear that the answer did not arrive."""
+    def _tell_desk(work: UnitOfWork, delivery: Delivery, reason: str, state: DeliveryState) -> None:
+        """An advisor who answered must hear that the answer did not arrive, or may not have, or not soon."""
         ticket = work.tickets.get(delivery.ticket_id) if delivery.ticket_id else None
         if ticket is None or ticket.desk is None or delivery.message.to == ticket.desk:
             return
-        content = reply_failed(ticket.id, error.reason, uncertain=uncertain)
+        content = not_arrived(ticket.id, reason, state)
         key = str(uuid.uuid5(_NAMESPACE, f"undelivered:{delivery.id}"))
         notice = OutboundMessage(to=ticket.desk, idempotency_key=key, paragraphs=content.paragraphs)
         work.outbox.put(notice, priority=Priority.DESK, ticket_id=ticket.id)

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable
 
 from clair_bot.domain.conversations import QUESTION_LIMIT, Outcome
-from clair_bot.domain.tickets import TicketState
+from clair_bot.domain.tickets import Ticket, TicketState
 from clair_bot.messages import InboundKind
 from clair_bot.services import commands, desk, inquiries
 from clair_bot.services.answering import Content
@@ -24,8 +24,8 @@ def lifecycle(turn: Turn) -> bool:
         turn.say(Content(paragraphs=(greeting,), buttons=(commands.menu_button(turn),)))
     elif message.kind is InboundKind.LEFT:
         turn.work.outbox.cancel(message.address)
-    elif message.kind is InboundKind.MOVED and message.moved_to:
-        turn.work.conversations.move(message.address, message.moved_to)
+    elif message.kind is InboundKind.MOVED:
+        turn.work.conversations.move(message.address, message.moved_to or message.address)
     elif message.kind is InboundKind.WITHDRAWN:
         _withdraw(turn)
     else:
@@ -52,6 +52,8 @@ def choice(turn: Turn) -> bool:
     text = unicodedata.normalize("NFKC", turn.message.text).strip()
     if re.fullmatch(r"[0-9]{1,2}[.番)]?", text):
         action = turn.conversation.choice(int(re.sub(r"\D", "", text)), turn.now)
+        if action is None and _awaited(turn):
+            return False  # an advisor asked how many
         if action is None:
             turn.say(Content(paragraphs=(turn.phrases.no_choice,), buttons=(commands.menu_button(turn),)))
             return True
@@ -87,10 +89,14 @@ def unreadable(turn: Turn) -> bool:
 
 def open_ticket(turn: Turn) -> bool:
     """Rule 4: after an advisor's answer, what the asker writes belongs to the ticket."""
+    ticket = _awaited(turn)
+    return desk.add_to_ticket(turn, ticket) if ticket else False
+
+
+def _awaited(turn: Turn) -> Ticket | None:
+    """Return the ticket that an advisor has answered, while the asker has not turned to something new."""
     ticket = turn.work.tickets.live(turn.conversation.id)
-    if ticket is None or ticket.state is not TicketState.WAITING or turn.conversation.aside:
-        return False
-    return desk.add_to_ticket(turn, ticket)
+    return ticket if ticket and ticket.state is TicketState.WAITING and not turn.conversation.aside else None
 
 
 def inquiry(turn: Turn) -> bool:

@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from clair_bot.domain.articles import Bars, Search
 from clair_bot.domain.conversations import CHOICES_LAST, Conversation, InboxEntry, Language
@@ -30,7 +31,11 @@ class Turn:
     bars: Bars
     desks: Desks
     now: datetime
+    timezone: ZoneInfo
+    """In which people read dates."""
     said: int = field(default=0)
+    answered: bool = field(default=False)
+    """True once the reply handle is used up: it answers one message."""
 
     @property
     def message(self) -> InboundMessage:
@@ -51,16 +56,21 @@ class Turn:
         """Answer where the message came from. Choices are remembered, so that a number means one of them."""
         if content.choices:
             self.remember(offered=tuple(choice.action for choice in content.choices), offered_until=self.now + CHOICES_LAST)
-        first = self.said == 0
         self.send(
             self.message.address,
             content,
             thread=self.message.thread,
             reply_to="" if self.message.direct else self.message.message_id,
-            reply_handle=self.message.reply_handle if first else "",
+            reply_handle=self.take_handle(),
             language=self.language,
             ticket_id=ticket_id,
         )
+
+    def take_handle(self) -> str:
+        """Return the reply handle for the first message that answers whoever wrote, whatever was sent elsewhere before; then none."""
+        handle = "" if self.answered else self.message.reply_handle
+        self.answered = True
+        return handle
 
     def send(
         self,

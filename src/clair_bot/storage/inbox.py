@@ -81,7 +81,7 @@ class SqlInbox:
             .order_by(col(InboxRow.id))
             .limit(limit)
         )
-        return [_entry(row) for row in self._session.execute(statement).scalars()]
+        return [_shown(row) for row in self._session.execute(statement).scalars()]
 
     def claim(self, entry_id: int) -> InboxEntry | None:
         """Lock an entry until the end of this unit of work; None when another process has it or had it."""
@@ -107,7 +107,7 @@ class SqlInbox:
     def set_aside(self, limit: int) -> Sequence[InboxEntry]:
         """Return entries that were put aside."""
         statement = select(InboxRow).where(col(InboxRow.state) == "aside").order_by(col(InboxRow.id)).limit(limit)
-        return [_entry(row) for row in self._session.execute(statement).scalars()]
+        return [_shown(row) for row in self._session.execute(statement).scalars()]
 
     def forget(self, age: timedelta) -> int:
         """Delete handled messages and their event ids that are older than this; return how many."""
@@ -125,6 +125,22 @@ class SqlInbox:
                 self._session.add(row)
                 return row.id, message.text.strip()
         return None, ""
+
+
+def _shown(row: InboxRow) -> InboxEntry:
+    """Return an entry to look at. One that cannot be read is shown without its content; to claim it fails, and so it is put aside."""
+    try:
+        return _entry(row)
+    except ValueError:
+        blank = InboundMessage(
+            event_ids=(f"unreadable:{row.id}",),
+            kind=InboundKind.WITHDRAWN,
+            address=Address.parse(row.address),
+            sender="",
+            sent_at=row.sent_at,
+            message_id=row.message_id,
+        )
+        return InboxEntry(id=row.id or 0, message=blank, attempts=row.attempts, received_at=row.received_at, error=row.error)
 
 
 def _entry(row: InboxRow) -> InboxEntry:

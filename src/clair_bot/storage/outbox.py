@@ -1,6 +1,6 @@
 """The outbox table: what is to be sent, and its fate."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ from sqlalchemy import and_, exists, func, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
-from clair_bot.domain.deliveries import LEASE, Delivery, DeliveryState, Fate, Priority
+from clair_bot.domain.deliveries import LEASE, LONGEST_HOLD, Delivery, DeliveryState, Fate, Priority
 from clair_bot.domain.pacing import allowance, paced
 from clair_bot.errors import DeliveryError
 from clair_bot.messages import Address, OutboundMessage, Receipt
@@ -18,6 +18,7 @@ from clair_bot.storage.conversations import SqlConversations
 from clair_bot.storage.tables import ChannelRow, DeliveryRow, SentMessageRow, TicketRow
 
 _D = DeliveryRow
+_HIGHEST_ID = 2**31 - 1
 
 
 class SqlOutbox:
@@ -75,7 +76,7 @@ class SqlOutbox:
         rows = sorted(self._session.execute(statement).scalars().all(), key=lambda row: (row.priority, row.id or 0))
         row.paced_until = paced(row.paced_until, count=len(rows), now=self._now, per_second=limits.per_second, burst=limits.burst)
         self._session.flush()
-        return [self._delivery(row) for row in rows]
+        return self._readable(rows)
 
     def _due(self, channel: str) -> bool:
         statement = select(exists().where(col(_D.channel) == channel, col(_D.state) == "queued", col(_D.next_at) <= self._now))
@@ -85,7 +86,11 @@ class SqlOutbox:
         other = _D.__table__.alias()  # type: ignore[attr-defined]
         pause = self._now - timedelta(seconds=limits.per_recipient_seconds)
         blocks = or_(
-            and_(other.c.state == "queued", tuple_(other.c.priority, other.c.id) < tuple_(col(_D.priority), col(_D.id))),
+            and_(
+                other.c.state == "queued",
+                other.c.next_at <= self._now + LONGEST_HOLD,
+                tuple_(other.c.priority, other.c.id) < tuple_(col(_D.priority), col(_D.id)),
+            ),
             other.c.state == "sending",
             and_(other.c.state == "sent", other.c.sent_at > pause),
         )
@@ -110,14 +115,16 @@ class SqlOutbox:
             row = self._session.execute(fresh).scalars().one()
         return row
 
-    def recover(self, channel: str, *, repeats_safely: bool) -> int:
-        """Put deliveries whose sender died back into the queue, or aside as uncertain; return how many."""
+    def recover(self, channel: str, *, repeats_safely: bool) -> Sequence[Delivery]:
+        """Put deliveries whose sender died back into the queue, or aside as uncertain; return them as they are now."""
         lapsed = (col(_D.channel) == channel, col(_D.state) == "sending", col(_D.lease_until) < self._now)
         if repeats_safely:
             values = {"state": "queued", "maybe_sent": True, "next_at": self._now, "error": "sender died"}
         else:
             values = {"state": "uncertain", "error": "sender died"}
-        return len(self._session.execute(update(_D).where(*lapsed).values(values).returning(col(_D.id))).all())
+        statement = update(_D).where(*lapsed).values(values).returning(_D)
+        fresh = statement.execution_options(synchronize_session=False, populate_existing=True)
+        return self._readable(sorted(self._session.execute(fresh).scalars().all(), key=lambda row: row.id or 0))
 
     def sent(self, delivery: Delivery, receipt: Receipt) -> None:
         """Store what the platform gave back."""
@@ -152,10 +159,12 @@ class SqlOutbox:
         return len(self._session.execute(statement.returning(col(_D.id))).all())
 
     def read(self, address: Address, *, after: int = 0, limit: int = 200) -> Sequence[Delivery]:
-        """Return what was sent to an address, in order, behind a delivery's id."""
-        place = (col(_D.channel) == address.channel, col(_D.recipient) == address.recipient, col(_D.state) == "sent", col(_D.id) > after)
-        rows = self._session.execute(select(_D).where(*place).order_by(col(_D.id)).limit(limit)).scalars()
-        return [self._delivery(row) for row in rows]
+        """Return what was sent to an address, in the order in which it was sent, behind a delivery: a lower id may be sent later."""
+        place = [col(_D.channel) == address.channel, col(_D.recipient) == address.recipient, col(_D.state) == "sent"]
+        if after <= _HIGHEST_ID and (known := self._session.get(_D, after)) and known.sent_at:
+            place.append(tuple_(col(_D.sent_at), col(_D.id)) > tuple_(known.sent_at, after))
+        rows = self._session.execute(select(_D).where(*place).order_by(col(_D.sent_at), col(_D.id)).limit(limit)).scalars()
+        return self._readable(rows.all())
 
     def counts(self) -> Mapping[str, int]:
         """Return how many deliveries are in each state."""
@@ -166,6 +175,18 @@ class SqlOutbox:
         """Return when the next queued delivery of a channel is due."""
         statement = select(col(_D.next_at)).where(col(_D.channel) == channel, col(_D.state) == "queued").order_by(col(_D.next_at)).limit(1)
         return self._session.execute(statement).scalars().first()
+
+    def _readable(self, rows: Iterable[DeliveryRow]) -> list[Delivery]:
+        """Return the rows as deliveries. One that cannot be read has failed for good, and takes no other with it (R14)."""
+        found = []
+        for row in rows:
+            try:
+                found.append(self._delivery(row))
+            except ValueError:
+                if row.state != DeliveryState.SENT.value:
+                    row.state, row.error = DeliveryState.FAILED.value, "unreadable"
+        self._session.flush()
+        return found
 
     def _delivery(self, row: DeliveryRow) -> Delivery:
         sent = select(col(SentMessageRow.message_id)).where(col(SentMessageRow.delivery_id) == row.id).order_by(col(SentMessageRow.part))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from clair_bot.domain.deliveries import LEASE, Delivery, DeliveryState, Fate, Priority
+from clair_bot.domain.deliveries import LEASE, LONGEST_HOLD, Delivery, DeliveryState, Fate, Priority
 from clair_bot.domain.pacing import allowance, paced
 from clair_bot.errors import DeliveryError
 from clair_bot.messages import Address, OutboundMessage, Receipt
@@ -61,7 +61,7 @@ class MemoryOutbox:
 
     def _blocks(self, other: Queued, row: Queued, limits: RateLimits) -> bool:
         if other.delivery.state is DeliveryState.QUEUED:
-            return _order(other) < _order(row)
+            return other.next_at <= self._now + LONGEST_HOLD and _order(other) < _order(row)
         if other.delivery.state is DeliveryState.SENT and other.delivery.sent_at:
             return other.delivery.sent_at > self._now - timedelta(seconds=limits.per_recipient_seconds)
         return other.delivery.state is DeliveryState.SENDING
@@ -71,14 +71,14 @@ class MemoryOutbox:
         self._state.deliveries[delivery.id] = replace(row, delivery=delivery, lease_until=self._now + LEASE)
         return delivery
 
-    def recover(self, channel: str, *, repeats_safely: bool) -> int:
-        """Put deliveries whose sender died back into the queue, or aside as uncertain; return how many."""
+    def recover(self, channel: str, *, repeats_safely: bool) -> Sequence[Delivery]:
+        """Put deliveries whose sender died back into the queue, or aside as uncertain; return them as they are now."""
         lapsed = [row for row in self._in(channel, DeliveryState.SENDING) if row.lease_until and row.lease_until < self._now]
         for row in lapsed:
             state = DeliveryState.QUEUED if repeats_safely else DeliveryState.UNCERTAIN
             maybe_sent = repeats_safely or row.delivery.message.maybe_sent
             self._change(row, next_at=self._now, maybe_sent=maybe_sent, state=state, error="sender died")
-        return len(lapsed)
+        return [self._in_thread(self._state.deliveries[row.delivery.id].delivery) for row in lapsed]
 
     def sent(self, delivery: Delivery, receipt: Receipt) -> None:
         """Store what the platform gave back."""
@@ -114,8 +114,11 @@ class MemoryOutbox:
         return len(waiting)
 
     def read(self, address: Address, *, after: int = 0, limit: int = 200) -> Sequence[Delivery]:
-        """Return what was sent to an address, in order, behind a delivery's id."""
-        sent = [row.delivery for row in self._to(address) if row.delivery.state is DeliveryState.SENT and row.delivery.id > after]
+        """Return what was sent to an address, in the order in which it was sent, behind a delivery: a lower id may be sent later."""
+        sent = sorted((row.delivery for row in self._to(address) if row.delivery.state is DeliveryState.SENT), key=_sent_order)
+        known = self._state.deliveries.get(after)
+        if known and known.delivery.sent_at:
+            sent = [delivery for delivery in sent if _sent_order(delivery) > _sent_order(known.delivery)]
         return [self._in_thread(delivery) for delivery in sent[:limit]]
 
     def counts(self) -> Mapping[str, int]:
@@ -153,3 +156,7 @@ class MemoryOutbox:
 
 def _order(row: Queued) -> tuple[int, int]:
     return row.priority, row.delivery.id
+
+
+def _sent_order(delivery: Delivery) -> tuple[datetime, int]:
+    return delivery.sent_at or delivery.created_at, delivery.id
