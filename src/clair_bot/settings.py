@@ -93,7 +93,7 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
 def _port(environment: Environment) -> int:
     text = environment.get("PORT", "8080")
     highest = 65_535
-    if not text.isascii() or not text.isdigit() or not 0 <= int(text) <= highest:
+    if not text.isascii() or not text.isdigit() or not 0 <= int(text[:9]) <= highest:
         raise ConfigurationError("PORT", f"0〜{highest}の番号を指定してください（現在の値: {text[:20]}）。")
     return int(text)
 

@@ -96,9 +96,9 @@ class House:
         self.metrics = Metrics(self.chat.store)
         self.webhooks = Webhooks(cast("Application", self), self.metrics)
 
-    async def post(self, body: object, *, secret: str = "secret", channel: str = "fake") -> int:
+    async def post(self, body: object, *, secret: str | None = None, channel: str = "fake") -> int:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        made = once(raw, channel=channel, **{PROOF.replace("-", "_"): secret})
+        made = once(raw, channel=channel, **{PROOF.replace("-", "_"): secret or "secret"})
         response = await self.webhooks.receive(made)
         if response.background:
             await response.background()
