@@ -29,7 +29,7 @@ _LINE_ID = itertools.count(1)
 def environment(folder: Path, platform: str, cache: Path) -> dict[str, str]:
     """Return the variables of the product with all three channels, between loopback platforms."""
     return {
-        "PATH": os.environ["PATH"], "SWI": os.environ.get("SWI","0.005"),
+        "PATH": os.environ["PATH"],
         "HOME": str(folder),
         "DATABASE_URL": f"sqlite:///{folder}/clair.db",
         "CLAIR_KNOWLEDGE_DIR": str(ROOT / "knowledge"),

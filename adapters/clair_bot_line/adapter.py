@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -19,7 +20,9 @@ from clair_bot_line.rendering import render
 from clair_bot_line.sending import Sending
 
 _SECRET, _TOKEN, _URL = "LINE_CHANNEL_SECRET", "LINE_CHANNEL_ACCESS_TOKEN", "LINE_API_URL"  # names of variables
-_ACKNOWLEDGE_SECONDS = 4.5
+_ACKNOWLEDGE_SECONDS = 4.0
+_PATIENCE_SECONDS = 0.7
+_REMEMBERED = 500
 _LIMITS = RateLimits(per_second=500.0, burst=100, per_recipient_seconds=0.2)  # LINE: 2,000 a second and endpoint
 _AWAITS_ANSWER = frozenset({InboundKind.TEXT, InboundKind.ACTION})
 
@@ -64,11 +67,15 @@ def _now() -> datetime:
 class LineAdapter:
     """A ``ChannelAdapter`` for the LINE Messaging API."""
 
-    def __init__(self, *, secret: str, token: str, host: str | None = None, now: Callable[[], datetime] = _now) -> None:
-        """Keep the credentials; nobody is called."""
+    def __init__(
+        self, *, secret: str, token: str, host: str | None = None, now: Callable[[], datetime] = _now, patience: float = _PATIENCE_SECONDS
+    ) -> None:
+        """Keep the credentials; nobody is called. After ``patience`` seconds without an answer a person sees that one is coming."""
         self._secret = secret.encode("ascii")
         self._gateway = Gateway(token, host)
         self._now = now
+        self._patience = patience
+        self._answered: deque[str] = deque(maxlen=_REMEMBERED)
 
     @property
     def name(self) -> str:
@@ -111,8 +118,11 @@ class LineAdapter:
         """Return at once."""
 
     async def acknowledge(self, message: InboundMessage) -> None:
-        """Show the loading animation, which LINE has for private chats only."""
+        """Show the loading animation, which LINE has for private chats only, where the answer is not there in a moment."""
         if not (message.direct and message.kind in _AWAITS_ANSWER):
+            return
+        await asyncio.sleep(self._patience)
+        if message.reply_handle and message.reply_handle in self._answered:
             return
         try:
             async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
@@ -124,7 +134,9 @@ class LineAdapter:
 
     async def send(self, message: OutboundMessage) -> Receipt:
         """Reply where the event is fresh, which costs nothing; push otherwise."""
-        return Receipt(message_ids=await Sending(self._gateway, message, render(message), self._now()).run())
+        receipt = Receipt(message_ids=await Sending(self._gateway, message, render(message), self._now()).run())
+        self._answered.append(message.reply_handle)
+        return receipt
 
     async def check(self) -> str:
         """Ask LINE for the bot's name."""

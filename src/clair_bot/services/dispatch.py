@@ -67,6 +67,7 @@ class Dispatcher:
             for rule in RULES:
                 if rule(turn):
                     break
+            turn.keep()
             work.inbox.done(entry.id)
             work.commit()
         return True

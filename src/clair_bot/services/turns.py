@@ -34,6 +34,7 @@ class Turn:
     timezone: ZoneInfo
     """In which people read dates."""
     said: int = field(default=0)
+    changed: bool = field(default=False)
     answered: bool = field(default=False)
     """True once the reply handle is used up: it answers one message."""
 
@@ -50,7 +51,12 @@ class Turn:
     def remember(self, **changes: object) -> None:
         """Change what is remembered of the conversation."""
         self.conversation = replace(self.conversation, **changes)  # type: ignore[arg-type]
-        self.work.conversations.put(self.conversation)
+        self.changed = True
+
+    def keep(self) -> None:
+        """Store what has been remembered."""
+        if self.changed:
+            self.work.conversations.put(self.conversation)
 
     def say(self, content: Content, *, ticket_id: int | None = None) -> None:
         """Answer where the message came from. Choices are remembered, so that a number means one of them."""

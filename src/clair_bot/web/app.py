@@ -37,9 +37,6 @@ def create_app(application: Application, background: Background) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        import sys
-
-        sys.setswitchinterval(float(__import__("os").environ.get("SWI", "0.005")))
         await run_in_threadpool(lambda: application.retriever.search("準備"))  # loads the dictionary and the index
         async with background():
             log.info("web.ready", channels=sorted(application.adapters))

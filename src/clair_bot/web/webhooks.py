@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,6 +14,8 @@ from clair_bot.web.bodies import BodyRefused, read_body
 from clair_bot.web.metrics import Metrics
 from clair_bot.web.recorders import Recorder
 
+_SPOKEN = frozenset({InboundKind.TEXT, InboundKind.ACTION})
+
 
 class Webhooks:
     """The platforms' door."""
@@ -24,6 +25,7 @@ class Webhooks:
         self._application = application
         self._metrics = metrics
         self._recorder = Recorder(application.intake, application.inbox_waker)
+        self._acknowledging: set[asyncio.Task[None]] = set()
 
     async def receive(self, request: Request) -> Response:
         """Answer one request of a platform."""
@@ -46,11 +48,13 @@ class Webhooks:
             await self._recorder.record(result.messages)
         except StorageError:
             return Response(status_code=503, headers={"retry-after": "5"})
-        after = BackgroundTask(acknowledge, adapter, result.messages)
-        return Response(result.body, status_code=result.status, media_type=result.content_type, background=after)
+        self._acknowledge(adapter, result.messages)
+        return Response(result.body, status_code=result.status, media_type=result.content_type)
 
-
-async def acknowledge(adapter: ChannelAdapter, messages: Sequence[InboundMessage]) -> None:
-    """Show the people that they have been heard."""
-    spoken = {InboundKind.TEXT, InboundKind.ACTION}
-    await asyncio.gather(*(adapter.acknowledge(message) for message in messages if message.addressed and message.kind in spoken))
+    def _acknowledge(self, adapter: ChannelAdapter, messages: Sequence[InboundMessage]) -> None:
+        """Show the people that they have been heard, beside the answer: the platform's next request must not wait for it."""
+        for message in messages:
+            if message.addressed and message.kind in _SPOKEN:
+                task = asyncio.create_task(adapter.acknowledge(message))
+                self._acknowledging.add(task)
+                task.add_done_callback(self._acknowledging.discard)
