@@ -43,7 +43,7 @@ class Application:
     def __post_init__(self) -> None:
         """Make what wakes the loops."""
         self.inbox_waker = Waker()
-        self.outbox_waker = Waker()
+        self._relay_wakers: dict[str, Waker] = {}
 
     @cached_property
     def retriever(self) -> Bm25Retriever:
@@ -69,11 +69,24 @@ class Application:
     @cached_property
     def dispatcher(self) -> Dispatcher:
         """Handling what was taken in."""
-        return Dispatcher(store=self.store, retriever=self.retriever, bars=BARS, desks=self.settings.desks, clock=self.clock)
+        return Dispatcher(
+            store=self.store,
+            retriever=self.retriever,
+            bars=BARS,
+            desks=self.settings.desks,
+            clock=self.clock,
+            timezone=self.settings.timezone,
+            handled=self._wake_relays,
+        )
+
+    def _wake_relays(self) -> None:
+        for waker in self._relay_wakers.values():
+            waker.wake()
 
     def relay(self, channel: str) -> Relay:
         """Return a relay for one channel."""
-        return Relay(store=self.store, adapter=self.adapters[channel], clock=self.clock, waker=self.outbox_waker)
+        waker = self._relay_wakers.setdefault(channel, Waker())
+        return Relay(store=self.store, adapter=self.adapters[channel], clock=self.clock, waker=waker)
 
 
 def bootstrap(settings: Settings, *, clock: Clock | None = None) -> Application:

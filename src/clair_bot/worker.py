@@ -19,13 +19,11 @@ async def dispatching(application: Application) -> None:
     """Handle the inbox: at once when woken, and soon in any case."""
     while True:
         try:
-            handled = await asyncio.to_thread(application.dispatcher.run_pending)
+            await asyncio.to_thread(application.dispatcher.run_pending)
         except StorageError:
             log.warning("dispatch.storage_unavailable")
             await asyncio.sleep(1)
             continue
-        if handled:
-            application.outbox_waker.wake()
         await application.inbox_waker.wait(POLL_SECONDS)
 
 

@@ -1,5 +1,6 @@
 """The dispatcher: inbox rows become what happened and what to say, one transaction each, in order within a conversation."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -28,8 +29,19 @@ log = structlog.get_logger()
 class Dispatcher:
     """Handles what was taken in. Any number of them may run, in any number of processes."""
 
-    def __init__(self, *, store: Store, retriever: Retriever, bars: Bars, desks: Desks, clock: Clock, timezone: ZoneInfo = _JAPAN) -> None:
-        """Work with these; people read dates in ``timezone``."""
+    def __init__(
+        self,
+        *,
+        store: Store,
+        retriever: Retriever,
+        bars: Bars,
+        desks: Desks,
+        clock: Clock,
+        timezone: ZoneInfo = _JAPAN,
+        handled: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Work with these; people read dates in ``timezone``; ``handled`` is called after each message: there may be something to send."""
+        self._handled = handled
         self._timezone = timezone
         self._store = store
         self._retriever = retriever
@@ -70,6 +82,7 @@ class Dispatcher:
             turn.keep()
             work.inbox.done(entry.id)
             work.commit()
+        self._handled()
         return True
 
     def _think(self, entry: InboxEntry) -> Search:

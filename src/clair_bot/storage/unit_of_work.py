@@ -1,6 +1,8 @@
 """One transaction on the database, and the store that begins them."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -29,13 +31,15 @@ class SqlUnitOfWork:
     tickets: Tickets
     channels: Channels
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
-        """Begin nothing yet."""
+    def __init__(self, engine: Engine, clock: Clock, turn: AbstractContextManager[object]) -> None:
+        """Begin nothing yet. ``turn`` is held from begin to end."""
         self._engine = engine
         self._clock = clock
+        self._turn = turn
 
     def __enter__(self) -> Self:
-        """Open a session; the transaction begins with its first statement."""
+        """Wait for our turn and open a session; the transaction begins with its first statement."""
+        self._turn.__enter__()
         self._session = Session(self._engine, autoflush=True, expire_on_commit=False)
         now = self._clock.now()
         self.inbox = SqlInbox(self._session, now)
@@ -48,7 +52,10 @@ class SqlUnitOfWork:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Roll back what was not committed; turn the driver's outages into ours."""
-        self._guarded(self._session.close)
+        try:
+            self._guarded(self._session.close)
+        finally:
+            self._turn.__exit__(kind, error, trace)
         if _is_outage(error):
             raise StorageUnavailable("データベースに接続できないか、書き込めません。") from error
 
@@ -78,11 +85,13 @@ class SqlStore:
         self.engine = engine
         self._reading = engine.execution_options(reads=True)
         self._clock = clock
+        # SQLite's own waiting for its one writer sleeps in steps of up to 100 ms; threads of one process take turns at once instead.
+        self._writing: AbstractContextManager[object] = Lock() if engine.dialect.name == "sqlite" else nullcontext()
 
     def write(self) -> UnitOfWork:
         """Return a unit of work that may write."""
-        return SqlUnitOfWork(self.engine, self._clock)
+        return SqlUnitOfWork(self.engine, self._clock, self._writing)
 
     def read(self) -> UnitOfWork:
         """Return a unit of work that only reads."""
-        return SqlUnitOfWork(self._reading, self._clock)
+        return SqlUnitOfWork(self._reading, self._clock, nullcontext())
