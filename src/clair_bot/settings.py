@@ -12,6 +12,7 @@ from clair_bot.errors import ConfigurationError
 from clair_bot.messages import Address
 
 _FILE = "_FILE"
+_OURS = ("SLACK_", "LINE_", "TELEGRAM_", "SMTP_", "DATABASE_", "CLAIR_")
 _SECRET_LIMIT = 65_536
 
 
@@ -25,7 +26,7 @@ class Environment(Mapping[str, str]):
             ConfigurationError: a named file cannot be read.
         """
         self._values = {name: value.strip() for name, value in variables.items() if value.strip()}
-        for name in [name for name in self._values if name.endswith(_FILE) and name != _FILE]:
+        for name in [name for name in self._values if name.endswith(_FILE) and name.startswith(_OURS)]:
             self._values.setdefault(name.removesuffix(_FILE), _secret(name, self._values[name]))
 
     def __getitem__(self, name: str) -> str:
@@ -46,8 +47,6 @@ class Environment(Mapping[str, str]):
 
 
 def _secret(name: str, path: str) -> str:
-    if not name.startswith(("SLACK_", "LINE_", "TELEGRAM_", "SMTP_", "DATABASE_", "CLAIR_")):
-        return ""  # somebody else's variable
     try:
         return Path(path).read_text(encoding="utf-8")[:_SECRET_LIMIT].strip()
     except (OSError, UnicodeDecodeError) as error:

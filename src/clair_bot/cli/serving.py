@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Host = Annotated[str, typer.Option(help="待ち受けるアドレス")]
 Port = Annotated[int | None, typer.Option(help="待ち受けるポート（既定: PORT、なければ 8080）", min=0, max=65_535)]
 
+SWITCH_SECONDS = 0.0005
+"""How long a thread may keep the interpreter while others wait: each database call gives it away and must get it back."""
 CONNECTIONS = 1_000
 """More at once are answered 503."""
 
@@ -65,6 +67,8 @@ def listen(application: "Application", *, host: str, port: int | None, everythin
     import uvicorn
 
     from clair_bot.web.app import create_app
+
+    sys.setswitchinterval(SWITCH_SECONDS)
 
     class Server(uvicorn.Server):
         """Ends with status 0 after a signal: the graceful stop is the wish, not a failure."""

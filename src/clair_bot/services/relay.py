@@ -18,6 +18,8 @@ from clair_bot.services.wakers import Waker
 
 CONCURRENCY = 20
 """Sends of one channel under way at once in one process."""
+GATHER_SECONDS = 0.02
+"""How long what was put or sent at about the same time is gathered, so that one transaction serves it all."""
 POLL_SECONDS = 0.3
 """How soon work of another process is noticed."""
 _SEND_SECONDS = LEASE.total_seconds() - 5
@@ -57,6 +59,7 @@ class Relay:
                 moved = await self._step()
                 if not moved:
                     await self._waker.wait(POLL_SECONDS)
+                await asyncio.sleep(GATHER_SECONDS)
         finally:
             await asyncio.shield(self._drain())
 

@@ -9,10 +9,13 @@ from sqlmodel import Session, col
 
 from clair_bot.domain.conversations import Conversation, Language
 from clair_bot.messages import Address
-from clair_bot.storage.tables import ConversationRow, DeliveryRow, InquiryRow, RoomMoveRow, SentMessageRow, TicketRow
+from clair_bot.storage.tables import ConversationRow, DeliveryRow, InquiryRow, RoomMoveRow, SentMessageRow, TicketRow, table_of
 
 _Placed = ConversationRow | DeliveryRow | SentMessageRow
 """Rows that belong to a chat."""
+
+
+_T = table_of(ConversationRow)
 
 
 class SqlConversations:
@@ -40,7 +43,7 @@ class SqlConversations:
             "question": "",
             "offered": [],
         }
-        self._session.execute(dialect.insert(ConversationRow).values(**new, article_id="", aside=False).on_conflict_do_nothing())
+        self._session.execute(dialect.insert(_T).values(**new, article_id="", aside=False).on_conflict_do_nothing())
         row = self._find(address, thread)
         if row is None:
             raise LookupError(thread)
@@ -59,7 +62,7 @@ class SqlConversations:
         for place in ("id", "address", "thread"):
             del values[place]
         values["offered"] = list(conversation.offered)
-        self._session.execute(update(ConversationRow).where(col(ConversationRow.id) == conversation.id).values(values))
+        self._session.execute(update(_T).where(_T.c.id == conversation.id).values(values))
 
     def move(self, old: Address, new: Address) -> None:
         """A room has a new id: conversations, tickets, waiting deliveries and desks follow it."""

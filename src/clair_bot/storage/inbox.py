@@ -11,7 +11,9 @@ from sqlmodel import Session, col
 from clair_bot.domain.conversations import InboxEntry, conversation_key
 from clair_bot.messages import Address, InboundKind, InboundMessage
 from clair_bot.storage.codec import pack_inbound, unpack_inbound
-from clair_bot.storage.tables import InboxKeyRow, InboxRow
+from clair_bot.storage.tables import InboxKeyRow, InboxRow, table_of
+
+_T, _KEYS = table_of(InboxRow), table_of(InboxKeyRow)
 
 
 class SqlInbox:
@@ -36,12 +38,12 @@ class SqlInbox:
         return False
 
     def _owner(self, channel: str, keys: Sequence[str]) -> int | None:
-        known = select(col(InboxKeyRow.inbox_id)).where(col(InboxKeyRow.channel) == channel, col(InboxKeyRow.key).in_(keys))
+        known = select(_KEYS.c.inbox_id).where(_KEYS.c.channel == channel, _KEYS.c.key.in_(keys))
         return self._session.execute(known.limit(1)).scalars().first()
 
     def _insert(self, message: InboundMessage, keys: Sequence[str]) -> bool:
         with self._session.begin_nested() as attempt:
-            inserted = self._session.execute(insert(InboxRow).values(self._row(message)).returning(col(InboxRow.id))).scalar_one()
+            inserted = self._session.execute(insert(_T).values(self._row(message)).returning(_T.c.id)).scalar_one()
             if self._add_keys(inserted, message.address.channel, keys) == len(keys):
                 return True
             attempt.rollback()  # another process took the same message in at this very moment
@@ -64,7 +66,7 @@ class SqlInbox:
     def _add_keys(self, inbox_id: int | None, channel: str, keys: Sequence[str]) -> int:
         dialect = postgresql if self._session.get_bind().dialect.name == "postgresql" else sqlite
         rows = [{"channel": channel, "key": key, "inbox_id": inbox_id} for key in keys]
-        statement = dialect.insert(InboxKeyRow).values(rows).on_conflict_do_nothing().returning(col(InboxKeyRow.key))
+        statement = dialect.insert(_KEYS).values(rows).on_conflict_do_nothing().returning(_KEYS.c.key)
         return len(self._session.execute(statement).scalars().all())
 
     def pending(self, limit: int) -> Sequence[InboxEntry]:
@@ -91,7 +93,7 @@ class SqlInbox:
 
     def done(self, entry_id: int) -> None:
         """Mark an entry as handled."""
-        self._session.execute(update(InboxRow).where(col(InboxRow.id) == entry_id).values(state="done", error=""))
+        self._session.execute(update(_T).where(_T.c.id == entry_id).values(state="done", error=""))
 
     def failed(self, entry_id: int, *, error: str, next_at: datetime | None) -> None:
         """Count a failed attempt: again at ``next_at``, or put aside when that is None."""

@@ -8,7 +8,9 @@ from sqlmodel import Session, col
 
 from clair_bot.domain.articles import Search
 from clair_bot.domain.conversations import Outcome
-from clair_bot.storage.tables import InquiryRow
+from clair_bot.storage.tables import InquiryRow, table_of
+
+_T = table_of(InquiryRow)
 
 
 class SqlInquiries:
@@ -31,7 +33,7 @@ class SqlInquiries:
             "candidates": [[hit.article.id, round(hit.confidence, 4)] for hit in search.hits],
             "asked_at": self._now,
         }
-        return self._session.execute(insert(InquiryRow).values(values).returning(col(InquiryRow.id))).scalar_one() or 0
+        return self._session.execute(insert(_T).values(values).returning(_T.c.id)).scalar_one() or 0
 
     def hide(self, entry_id: int) -> None:
         """Blank the question of a message that its author took back."""

@@ -15,9 +15,10 @@ from clair_bot.messages import Address, OutboundMessage, Receipt
 from clair_bot.ports import RateLimits
 from clair_bot.storage.codec import pack_outbound, unpack_outbound
 from clair_bot.storage.conversations import SqlConversations
-from clair_bot.storage.tables import ChannelRow, DeliveryRow, SentMessageRow, TicketRow
+from clair_bot.storage.tables import ChannelRow, DeliveryRow, SentMessageRow, TicketRow, table_of
 
 _D = DeliveryRow
+_T, _SENT = table_of(DeliveryRow), table_of(SentMessageRow)
 _HIGHEST_ID = 2**31 - 1
 
 
@@ -48,8 +49,8 @@ class SqlOutbox:
             "error": "",
             "created_at": self._now,
         }
-        statement = self._dialect.insert(_D).values(values).on_conflict_do_nothing(index_elements=["idempotency_key"])
-        queued: int | None = self._session.execute(statement.returning(col(_D.id))).scalars().first()
+        statement = self._dialect.insert(_T).values(values).on_conflict_do_nothing(index_elements=["idempotency_key"])
+        queued: int | None = self._session.execute(statement.returning(_T.c.id)).scalars().first()
         return (
             queued or self._session.execute(select(col(_D.id)).where(col(_D.idempotency_key) == message.idempotency_key)).scalar_one() or 0
         )
@@ -130,10 +131,13 @@ class SqlOutbox:
         """Store what the platform gave back."""
         to = receipt.moved_to or delivery.message.to
         values = {"state": DeliveryState.SENT.value, "sent_at": self._now, "error": "", "lease_until": None, "recipient": to.recipient}
-        self._session.execute(update(_D).where(col(_D.id) == delivery.id).values(values))
-        for part, message_id in enumerate(receipt.message_ids):
-            row = SentMessageRow(channel=to.channel, recipient=to.recipient, message_id=message_id, delivery_id=delivery.id, part=part)
-            self._session.merge(row)
+        self._session.execute(update(_T).where(_T.c.id == delivery.id).values(values))
+        place = {"channel": to.channel, "recipient": to.recipient, "delivery_id": delivery.id}
+        rows = [{**place, "message_id": message_id, "part": part} for part, message_id in enumerate(dict.fromkeys(receipt.message_ids))]
+        if rows:
+            statement = self._dialect.insert(_SENT).values(rows)
+            latest = {"delivery_id": statement.excluded.delivery_id, "part": statement.excluded.part}
+            self._session.execute(statement.on_conflict_do_update(index_elements=["channel", "recipient", "message_id"], set_=latest))
 
     def unsent(self, delivery: Delivery, error: DeliveryError, fate: Fate) -> None:
         """Store an attempt that failed."""
