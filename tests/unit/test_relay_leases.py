@@ -102,7 +102,7 @@ async def test_the_desk_hears_nothing_of_what_passes(office: Office, error: Deli
     office.put("お答えします。", ticket_id=office.ticket(DESK))
     office.adapter.fail_next(error)
     async with office.open():
-        await until(lambda: len(office.adapter.attempts) == 1)
+        await until(lambda: len(office.adapter.attempts) == 1 and office.states() == [QUEUED])
         office.later(60)
         await office.settled(SENT)
     assert office.heard_by(DESK) == []
