@@ -252,6 +252,10 @@ class Outbox(Protocol):
         """Tell whether a message in a chat is one that we sent."""
         ...
 
+    def hide(self, conversation_id: int, text: str) -> None:
+        """Blank a text that its author took back in everything that was said about the conversation's tickets."""
+        ...
+
     def cancel(self, address: Address) -> int:
         """Cancel what waits for a recipient who is gone; return how many."""
         ...

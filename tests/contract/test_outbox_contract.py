@@ -418,3 +418,16 @@ def test_a_delivery_is_claimed_in_the_transaction_that_put_it(store: Store) -> N
         return work.outbox.claim("line", 5, FREE)
 
     assert [delivery.message.paragraphs for delivery in writing(store, both)] == [("一",)]
+
+
+def test_what_was_taken_back_is_blank_in_what_was_said_about_its_ticket(store: Store) -> None:
+    ticket = opened(store, question="取り消す質問")
+    card = Card(title="受付番号1", blocks=(Block(kind=BlockKind.PARAGRAPH, text="取り消す質問"), Block(kind=BlockKind.ITEM, text="残る")))
+    put(store, replace(said("取り消す質問", "残る", to=ROOM), card=card), ticket_id=ticket.id)
+    put(store, said("取り消す質問", to=somebody()))
+    writing(store, lambda work: work.outbox.hide(ticket.conversation_id, "取り消す質問"))
+    about, other = claim(store, channel="slack")[0].message, claim(store)[0].message
+    assert about.paragraphs == ("", "残る")
+    assert about.card is not None
+    assert [block.text for block in about.card.blocks] == ["", "残る"]
+    assert other.paragraphs == ("取り消す質問",)

@@ -83,6 +83,7 @@ async def test_an_unsent_question_is_hidden_everywhere(house: House, town: Town)
     await eventually(lambda: house.rows("SELECT state FROM ticket") == [("cancelled",)], what="its end")
     for table, column in (
         ("inbox", "payload"),
+        ("delivery", "payload"),
         ("inquiry", "question"),
         ("ticket", "question"),
         ("ticket_event", "text"),

@@ -1,6 +1,6 @@
 """Deliveries: one outbound message in the outbox, with its fate."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
@@ -74,3 +74,12 @@ def fate_after(error: DeliveryError, *, attempts: int, now: datetime, repeats_sa
     if error.retry_after is not None:
         return Fate(state=DeliveryState.QUEUED, next_at=now + timedelta(seconds=min(error.retry_after, LONGEST_WAIT.total_seconds())))
     return Fate(state=DeliveryState.QUEUED, next_at=now + min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE))
+
+
+def without(message: OutboundMessage, text: str) -> OutboundMessage:
+    """Return the message without a text that its author took back: every paragraph and block that consists of it is empty."""
+    paragraphs = tuple("" if paragraph.strip() == text else paragraph for paragraph in message.paragraphs)
+    card = message.card
+    if card:
+        card = replace(card, blocks=tuple(replace(block, text="") if block.text.strip() == text else block for block in card.blocks))
+    return replace(message, paragraphs=paragraphs, card=card)

@@ -43,6 +43,7 @@ def _withdraw(turn: Turn) -> None:
     if ticket and text and ticket.question == text:
         desk.withdraw_question(turn, ticket)
     turn.work.tickets.hide(turn.conversation.id, text)
+    turn.work.outbox.hide(turn.conversation.id, text)
     if turn.conversation.question == text:
         turn.remember(question="")
 

@@ -3,17 +3,36 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, exists, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Row, bindparam, delete, exists, func, insert, or_, select, update
 from sqlmodel import Session, col
 
 from clair_bot.domain.conversations import InboxEntry, conversation_key
 from clair_bot.messages import Address, InboundKind, InboundMessage
 from clair_bot.storage.codec import pack_inbound, unpack_inbound
+from clair_bot.storage.insertions import Insertion
 from clair_bot.storage.tables import InboxKeyRow, InboxRow, table_of
 
-_T, _KEYS = table_of(InboxRow), table_of(InboxKeyRow)
+_I, _K = table_of(InboxRow), table_of(InboxKeyRow)
+_earlier = _I.alias()
+_before = or_(_earlier.c.sent_at < _I.c.sent_at, (_earlier.c.sent_at == _I.c.sent_at) & (_earlier.c.id < _I.c.id))
+_OWNER = select(_K.c.inbox_id).where(_K.c.channel == bindparam("channel"), _K.c.key.in_(bindparam("keys", expanding=True))).limit(1)
+_ADD = insert(_I).returning(_I.c.id, sort_by_parameter_order=True)
+_ADD_KEYS = Insertion(lambda dialect: dialect.insert(_K).on_conflict_do_nothing().returning(_K.c.key))
+_PENDING = (
+    select(_I)
+    .where(
+        _I.c.state == "pending",
+        _I.c.next_at <= bindparam("now"),
+        ~exists().where(_earlier.c.conversation == _I.c.conversation, _earlier.c.state == "pending", _before),
+    )
+    .order_by(_I.c.id)
+    .limit(bindparam("most"))
+)
+_CLAIM = select(_I).where(_I.c.id == bindparam("wanted"), _I.c.state == "pending").with_for_update(skip_locked=True)
+_DONE = update(_I).where(_I.c.id == bindparam("wanted")).values(state="done", error="")
+_ASIDE = select(_I).where(_I.c.state == "aside").order_by(_I.c.id).limit(bindparam("most"))
 
 
 class SqlInbox:
@@ -25,29 +44,54 @@ class SqlInbox:
         self._now = now
 
     def record(self, messages: Sequence[InboundMessage]) -> int:
-        """Store those that are not known yet; return how many were new."""
+        """Store those that are not known yet; return how many were new.
+
+        Usually none is known, and they are stored at once. Otherwise, and where another process takes in one of them at this very
+        moment, they go one by one.
+        """
+        if messages and not self._any_known(messages) and self._insert(messages):
+            return len(messages)
         return sum(self._record(message) for message in messages)
+
+    def _any_known(self, messages: Sequence[InboundMessage]) -> bool:
+        keys = [(message.address.channel, key) for message in messages for key in set(message.event_ids)]
+        channels = {channel for channel, _ in keys}
+        return len(set(keys)) < len(keys) or any(
+            self._owner(channel, [key for of, key in keys if of == channel]) is not None for channel in channels
+        )
 
     def _record(self, message: InboundMessage) -> bool:
         """Whoever inserts all of a message's keys owns it; later comers add the keys that they alone know."""
-        channel, keys = message.address.channel, sorted(set(message.event_ids))  # sorted, so that two who insert them cannot deadlock
-        while (owner := self._owner(channel, keys)) is None:
-            if self._insert(message, keys):
+        channel, keys = message.address.channel, set(message.event_ids)
+        while (owner := self._owner(channel, list(keys))) is None:
+            if self._insert([message]):
                 return True
-        self._add_keys(owner, channel, keys)
+        self._add_keys({(channel, key): owner for key in keys})
         return False
 
     def _owner(self, channel: str, keys: Sequence[str]) -> int | None:
-        known = select(_KEYS.c.inbox_id).where(_KEYS.c.channel == channel, _KEYS.c.key.in_(keys))
-        return self._session.execute(known.limit(1)).scalars().first()
+        owner: int | None = self._session.connection().execute(_OWNER, {"channel": channel, "keys": keys}).scalars().first()
+        return owner
 
-    def _insert(self, message: InboundMessage, keys: Sequence[str]) -> bool:
-        with self._session.begin_nested() as attempt:
-            inserted = self._session.execute(insert(_T).values(self._row(message)).returning(_T.c.id)).scalar_one()
-            if self._add_keys(inserted, message.address.channel, keys) == len(keys):
+    def _insert(self, messages: Sequence[InboundMessage]) -> bool:
+        """Store new messages with all their keys; False, and nothing is stored, when another process was quicker with one of them."""
+        connection = self._session.connection()
+        with connection.begin_nested() as attempt:
+            inserted = connection.execute(_ADD, [self._row(message) for message in messages]).scalars()
+            keys = {
+                (message.address.channel, key): inbox_id
+                for message, inbox_id in zip(messages, inserted, strict=True)
+                for key in message.event_ids
+            }
+            if self._add_keys(keys) == len(keys):
                 return True
-            attempt.rollback()  # another process took the same message in at this very moment
+            attempt.rollback()
         return False
+
+    def _add_keys(self, keys: Mapping[tuple[str, str], int]) -> int:
+        """Return how many of the keys nobody had. They are sorted, so that two who insert the same ones cannot deadlock."""
+        rows = [{"channel": channel, "key": key, "inbox_id": inbox_id} for (channel, key), inbox_id in sorted(keys.items())]
+        return len(self._session.connection().execute(_ADD_KEYS.on(self._session), rows).all())
 
     def _row(self, message: InboundMessage) -> dict[str, object]:
         return {
@@ -63,37 +107,18 @@ class SqlInbox:
             "error": "",
         }
 
-    def _add_keys(self, inbox_id: int | None, channel: str, keys: Sequence[str]) -> int:
-        dialect = postgresql if self._session.get_bind().dialect.name == "postgresql" else sqlite
-        rows = [{"channel": channel, "key": key, "inbox_id": inbox_id} for key in keys]
-        statement = dialect.insert(_KEYS).values(rows).on_conflict_do_nothing().returning(_KEYS.c.key)
-        return len(self._session.execute(statement).scalars().all())
-
     def pending(self, limit: int) -> Sequence[InboxEntry]:
         """Return due entries, oldest first, and of each conversation only the first."""
-        earlier = InboxRow.__table__.alias()  # type: ignore[attr-defined]
-        before = (earlier.c.sent_at < InboxRow.sent_at) | ((earlier.c.sent_at == InboxRow.sent_at) & (earlier.c.id < InboxRow.id))
-        statement = (
-            select(InboxRow)
-            .where(
-                col(InboxRow.state) == "pending",
-                col(InboxRow.next_at) <= self._now,
-                ~exists().where(earlier.c.conversation == InboxRow.conversation, earlier.c.state == "pending", before),
-            )
-            .order_by(col(InboxRow.id))
-            .limit(limit)
-        )
-        return [_shown(row) for row in self._session.execute(statement).scalars()]
+        return [_shown(row) for row in self._session.connection().execute(_PENDING, {"now": self._now, "most": limit})]
 
     def claim(self, entry_id: int) -> InboxEntry | None:
         """Lock an entry until the end of this unit of work; None when another process has it or had it."""
-        statement = select(InboxRow).where(col(InboxRow.id) == entry_id, col(InboxRow.state) == "pending").with_for_update(skip_locked=True)
-        row = self._session.execute(statement).scalars().first()
+        row = self._session.connection().execute(_CLAIM, {"wanted": entry_id}).first()
         return _entry(row) if row else None
 
     def done(self, entry_id: int) -> None:
         """Mark an entry as handled."""
-        self._session.execute(update(_T).where(_T.c.id == entry_id).values(state="done", error=""))
+        self._session.connection().execute(_DONE, {"wanted": entry_id})
 
     def failed(self, entry_id: int, *, error: str, next_at: datetime | None) -> None:
         """Count a failed attempt: again at ``next_at``, or put aside when that is None."""
@@ -108,8 +133,7 @@ class SqlInbox:
 
     def set_aside(self, limit: int) -> Sequence[InboxEntry]:
         """Return entries that were put aside."""
-        statement = select(InboxRow).where(col(InboxRow.state) == "aside").order_by(col(InboxRow.id)).limit(limit)
-        return [_shown(row) for row in self._session.execute(statement).scalars()]
+        return [_shown(row) for row in self._session.connection().execute(_ASIDE, {"most": limit})]
 
     def forget(self, age: timedelta) -> int:
         """Delete handled messages and their event ids that are older than this; return how many."""
@@ -129,7 +153,7 @@ class SqlInbox:
         return None, ""
 
 
-def _shown(row: InboxRow) -> InboxEntry:
+def _shown(row: Row[Any]) -> InboxEntry:
     """Return an entry to look at. One that cannot be read is shown without its content; to claim it fails, and so it is put aside."""
     try:
         return _entry(row)
@@ -142,10 +166,8 @@ def _shown(row: InboxRow) -> InboxEntry:
             sent_at=row.sent_at,
             message_id=row.message_id,
         )
-        return InboxEntry(id=row.id or 0, message=blank, attempts=row.attempts, received_at=row.received_at, error=row.error)
+        return InboxEntry(id=row.id, message=blank, attempts=row.attempts, received_at=row.received_at, error=row.error)
 
 
-def _entry(row: InboxRow) -> InboxEntry:
-    return InboxEntry(
-        id=row.id or 0, message=unpack_inbound(row.payload), attempts=row.attempts, received_at=row.received_at, error=row.error
-    )
+def _entry(row: Row[Any]) -> InboxEntry:
+    return InboxEntry(id=row.id, message=unpack_inbound(row.payload), attempts=row.attempts, received_at=row.received_at, error=row.error)

@@ -10,7 +10,7 @@ from clair_bot.domain.articles import Search
 from clair_bot.domain.conversations import Outcome
 from clair_bot.storage.tables import InquiryRow, table_of
 
-_T = table_of(InquiryRow)
+_ADD = insert(table_of(InquiryRow)).returning(table_of(InquiryRow).c.id)
 
 
 class SqlInquiries:
@@ -33,7 +33,8 @@ class SqlInquiries:
             "candidates": [[hit.article.id, round(hit.confidence, 4)] for hit in search.hits],
             "asked_at": self._now,
         }
-        return self._session.execute(insert(_T).values(values).returning(_T.c.id)).scalar_one() or 0
+        added: int = self._session.connection().execute(_ADD, values).scalar_one()
+        return added
 
     def hide(self, entry_id: int) -> None:
         """Blank the question of a message that its author took back."""

@@ -3,23 +3,77 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col
+from sqlalchemy import Row, and_, bindparam, exists, func, or_, select, tuple_, update
+from sqlmodel import Session
 
-from clair_bot.domain.deliveries import LEASE, LONGEST_HOLD, Delivery, DeliveryState, Fate, Priority
+from clair_bot.domain.deliveries import LEASE, LONGEST_HOLD, Delivery, DeliveryState, Fate, Priority, without
 from clair_bot.domain.pacing import allowance, paced
 from clair_bot.errors import DeliveryError
 from clair_bot.messages import Address, OutboundMessage, Receipt
 from clair_bot.ports import RateLimits
 from clair_bot.storage.codec import pack_outbound, unpack_outbound
 from clair_bot.storage.conversations import SqlConversations
-from clair_bot.storage.tables import ChannelRow, DeliveryRow, SentMessageRow, TicketRow, table_of
+from clair_bot.storage.insertions import Insertion
+from clair_bot.storage.tables import ChannelRow, DeliveryRow, SentMessageRow, TicketRow, UtcDateTime, table_of
 
-_D = DeliveryRow
-_T, _SENT = table_of(DeliveryRow), table_of(SentMessageRow)
 _HIGHEST_ID = 2**31 - 1
+_D, _C, _M, _T = table_of(DeliveryRow), table_of(ChannelRow), table_of(SentMessageRow), table_of(TicketRow)
+_PUT = Insertion(lambda dialect: dialect.insert(_D).on_conflict_do_nothing(index_elements=["idempotency_key"]).returning(_D.c.id))
+_PUT_BEFORE = select(_D.c.id).where(_D.c.idempotency_key == bindparam("idempotency_key"))
+_queued = (_D.c.channel == bindparam("of"), _D.c.state == DeliveryState.QUEUED.value)
+_due = (*_queued, _D.c.next_at <= bindparam("now"))
+_DUE = select(exists().where(*_due))
+_NEXT_DUE = select(_D.c.next_at).where(*_queued).order_by(_D.c.next_at).limit(1)
+_LOCK = select(_C).where(_C.c.name == bindparam("of")).with_for_update()
+_ADD_CHANNEL = Insertion(lambda dialect: dialect.insert(_C).on_conflict_do_nothing())
+_PACE = update(_C).where(_C.c.name == bindparam("of")).values(paced_until=bindparam("until"))
+_other = _D.alias()
+_blocks = or_(
+    and_(
+        _other.c.state == DeliveryState.QUEUED.value,
+        _other.c.next_at <= bindparam("held", type_=UtcDateTime),
+        tuple_(_other.c.priority, _other.c.id) < tuple_(_D.c.priority, _D.c.id),
+    ),
+    _other.c.state == DeliveryState.SENDING.value,
+    and_(_other.c.state == DeliveryState.SENT.value, _other.c.sent_at > bindparam("resting", type_=UtcDateTime)),
+)
+_claimable = (
+    select(_D.c.id)
+    .where(*_due, ~exists().where(_other.c.channel == _D.c.channel, _other.c.recipient == _D.c.recipient, _blocks))
+    .order_by(_D.c.priority, _D.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+    .cte("due")
+    .prefix_with("MATERIALIZED")
+)
+_CLAIM = (
+    update(_D)
+    .where(_D.c.id.in_(select(_claimable.c.id)))
+    .values(state=DeliveryState.SENDING.value, lease_until=bindparam("leased"), attempts=_D.c.attempts + 1)
+    .returning(_D)
+)
+_BREAK = update(_D).where(_D.c.id == bindparam("wanted")).values(state=DeliveryState.FAILED.value, error="unreadable")
+_SENT = (
+    update(_D)
+    .where(_D.c.id == bindparam("wanted"))
+    .values(state=DeliveryState.SENT.value, sent_at=bindparam("at"), error="", lease_until=None, recipient=bindparam("to"))
+)
+_RECEIVED = Insertion(
+    lambda dialect: (new := dialect.insert(_M)).on_conflict_do_update(
+        index_elements=["channel", "recipient", "message_id"], set_={"delivery_id": new.excluded.delivery_id, "part": new.excluded.part}
+    )
+)
+_MESSAGE_IDS = select(_M.c.message_id).where(_M.c.delivery_id == bindparam("wanted")).order_by(_M.c.part)
+_DESK = select(_T.c.desk).where(_T.c.id == bindparam("wanted"))
+_ROOT = (
+    select(_M.c.message_id)
+    .join(_D, _M.c.delivery_id == _D.c.id)
+    .where(_D.c.ticket_id == bindparam("ticket"), _D.c.recipient == bindparam("room"), _D.c.id < bindparam("before"))
+    .order_by(_D.c.id, _M.c.part)
+    .limit(1)
+)
 
 
 class SqlOutbox:
@@ -29,7 +83,6 @@ class SqlOutbox:
         """Work in this session, at this time."""
         self._session = session
         self._now = now
-        self._dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
 
     def put(self, message: OutboundMessage, *, priority: Priority = Priority.REPLY, ticket_id: int | None = None) -> int:
         """Queue a message; return the delivery's id. With an ``idempotency_key`` that is there already, nothing new is queued."""
@@ -49,95 +102,67 @@ class SqlOutbox:
             "error": "",
             "created_at": self._now,
         }
-        statement = self._dialect.insert(_T).values(values).on_conflict_do_nothing(index_elements=["idempotency_key"])
-        queued: int | None = self._session.execute(statement.returning(_T.c.id)).scalars().first()
-        return (
-            queued or self._session.execute(select(col(_D.id)).where(col(_D.idempotency_key) == message.idempotency_key)).scalar_one() or 0
-        )
+        connection = self._session.connection()
+        queued: int | None = connection.execute(_PUT.on(self._session), values).scalars().first()
+        if queued is None:
+            queued = connection.execute(_PUT_BEFORE, {"idempotency_key": message.idempotency_key}).scalar_one()
+        return queued
 
     def claim(self, channel: str, limit: int, limits: RateLimits) -> Sequence[Delivery]:
         """Take due deliveries of a channel for sending, within its rate limits, of each recipient only the first.
 
         The channel's row is locked before anything is looked at: two claims at once would not see what the other takes.
         """
-        if not self._due(channel):
+        connection = self._session.connection()
+        if not connection.execute(_DUE, {"of": channel, "now": self._now}).scalar():
             return []
         row = self._locked(channel)
         allowed = min(limit, self._allowance(row, limits))
         if allowed <= 0:
             return []
-        due = self._claimable(channel, limits).limit(allowed).with_for_update(skip_locked=True).cte("due").prefix_with("MATERIALIZED")
-        statement = (
-            update(_D)
-            .where(col(_D.id).in_(select(due.c.id)))
-            .values(state=DeliveryState.SENDING.value, lease_until=self._now + LEASE, attempts=_D.attempts + 1)
-            .returning(_D)
-            .execution_options(synchronize_session=False, populate_existing=True)
-        )
-        rows = sorted(self._session.execute(statement).scalars().all(), key=lambda row: (row.priority, row.id or 0))
-        row.paced_until = paced(row.paced_until, count=len(rows), now=self._now, per_second=limits.per_second, burst=limits.burst)
-        self._session.flush()
+        times = {
+            "now": self._now,
+            "held": self._now + LONGEST_HOLD,
+            "resting": self._now - timedelta(seconds=limits.per_recipient_seconds),
+            "leased": self._now + LEASE,
+        }
+        rows = sorted(connection.execute(_CLAIM, {"of": channel, "most": allowed, **times}), key=lambda row: (row.priority, row.id))
+        until = paced(row.paced_until, count=len(rows), now=self._now, per_second=limits.per_second, burst=limits.burst)
+        connection.execute(_PACE, {"of": channel, "until": until})
         return self._readable(rows)
 
-    def _due(self, channel: str) -> bool:
-        statement = select(exists().where(col(_D.channel) == channel, col(_D.state) == "queued", col(_D.next_at) <= self._now))
-        return bool(self._session.execute(statement).scalar())
-
-    def _claimable(self, channel: str, limits: RateLimits):  # type: ignore[no-untyped-def]  # noqa: ANN202  # a select, typed by use
-        other = _D.__table__.alias()  # type: ignore[attr-defined]
-        pause = self._now - timedelta(seconds=limits.per_recipient_seconds)
-        blocks = or_(
-            and_(
-                other.c.state == "queued",
-                other.c.next_at <= self._now + LONGEST_HOLD,
-                tuple_(other.c.priority, other.c.id) < tuple_(col(_D.priority), col(_D.id)),
-            ),
-            other.c.state == "sending",
-            and_(other.c.state == "sent", other.c.sent_at > pause),
-        )
-        return (
-            select(col(_D.id))
-            .where(col(_D.channel) == channel, col(_D.state) == "queued", col(_D.next_at) <= self._now)
-            .where(~exists().where(other.c.channel == _D.channel, other.c.recipient == _D.recipient, blocks))
-            .order_by(col(_D.priority), col(_D.id))
-        )
-
-    def _allowance(self, row: ChannelRow, limits: RateLimits) -> int:
+    def _allowance(self, row: Row[Any], limits: RateLimits) -> int:
         if row.paused_until and row.paused_until > self._now:
             return 0
         return allowance(row.paced_until, now=self._now, per_second=limits.per_second, burst=limits.burst)
 
-    def _locked(self, channel: str) -> ChannelRow:
-        statement = select(ChannelRow).where(col(ChannelRow.name) == channel).with_for_update()
-        fresh = statement.execution_options(populate_existing=True)
-        row: ChannelRow | None = self._session.execute(fresh).scalars().first()
+    def _locked(self, channel: str) -> Row[Any]:
+        connection = self._session.connection()
+        row = connection.execute(_LOCK, {"of": channel}).first()
         if row is None:
-            self._session.execute(self._dialect.insert(ChannelRow).values(name=channel, error="").on_conflict_do_nothing())
-            row = self._session.execute(fresh).scalars().one()
+            connection.execute(_ADD_CHANNEL.on(self._session), {"name": channel, "error": ""})
+            row = connection.execute(_LOCK, {"of": channel}).one()
         return row
 
     def recover(self, channel: str, *, repeats_safely: bool) -> Sequence[Delivery]:
         """Put deliveries whose sender died back into the queue, or aside as uncertain; return them as they are now."""
-        lapsed = (col(_D.channel) == channel, col(_D.state) == "sending", col(_D.lease_until) < self._now)
+        lapsed = (_D.c.channel == channel, _D.c.state == "sending", _D.c.lease_until < self._now)
+        values: dict[str, object] = {"state": "uncertain", "error": "sender died"}
         if repeats_safely:
-            values = {"state": "queued", "maybe_sent": True, "next_at": self._now, "error": "sender died"}
-        else:
-            values = {"state": "uncertain", "error": "sender died"}
-        statement = update(_D).where(*lapsed).values(values).returning(_D)
-        fresh = statement.execution_options(synchronize_session=False, populate_existing=True)
-        return self._readable(sorted(self._session.execute(fresh).scalars().all(), key=lambda row: row.id or 0))
+            values |= {"state": "queued", "maybe_sent": True, "next_at": self._now}
+        rows = self._session.connection().execute(update(_D).where(*lapsed).values(values).returning(_D))
+        return self._readable(sorted(rows, key=lambda row: row.id))
 
     def sent(self, delivery: Delivery, receipt: Receipt) -> None:
         """Store what the platform gave back."""
-        to = receipt.moved_to or delivery.message.to
-        values = {"state": DeliveryState.SENT.value, "sent_at": self._now, "error": "", "lease_until": None, "recipient": to.recipient}
-        self._session.execute(update(_T).where(_T.c.id == delivery.id).values(values))
-        place = {"channel": to.channel, "recipient": to.recipient, "delivery_id": delivery.id}
-        rows = [{**place, "message_id": message_id, "part": part} for part, message_id in enumerate(dict.fromkeys(receipt.message_ids))]
-        if rows:
-            statement = self._dialect.insert(_SENT).values(rows)
-            latest = {"delivery_id": statement.excluded.delivery_id, "part": statement.excluded.part}
-            self._session.execute(statement.on_conflict_do_update(index_elements=["channel", "recipient", "message_id"], set_=latest))
+        connection, to = self._session.connection(), receipt.moved_to or delivery.message.to
+        connection.execute(_SENT, {"wanted": delivery.id, "at": self._now, "to": to.recipient})
+        parts = [
+            {"channel": to.channel, "recipient": to.recipient, "message_id": message_id, "delivery_id": delivery.id, "part": part}
+            for part, message_id in enumerate(receipt.message_ids)
+        ]
+        if parts:
+            connection.execute(_RECEIVED.on(self._session), parts)
 
     def unsent(self, delivery: Delivery, error: DeliveryError, fate: Fate) -> None:
         """Store an attempt that failed."""
@@ -149,38 +174,48 @@ class SqlOutbox:
             "maybe_sent": delivery.message.maybe_sent or error.uncertain,
             "parts_sent": max(error.parts_sent, delivery.message.parts_sent),
         }
-        ours = (col(_D.id) == delivery.id, col(_D.state) == "sending", col(_D.attempts) == delivery.attempts)  # not a later attempt's
-        self._session.execute(update(_D).where(*ours).values(values))
+        ours = (_D.c.id == delivery.id, _D.c.state == "sending", _D.c.attempts == delivery.attempts)  # not a later attempt's
+        self._session.connection().execute(update(_D).where(*ours).values(values))
 
     def ours(self, address: Address, message_id: str) -> bool:
         """Tell whether a message in a chat is one that we sent."""
         return self._session.get(SentMessageRow, (address.channel, address.recipient, message_id)) is not None
 
+    def hide(self, conversation_id: int, text: str) -> None:
+        """Blank a text that its author took back in everything that was said about the conversation's tickets."""
+        connection = self._session.connection()
+        tickets = select(_T.c.id).where(_T.c.conversation_id == conversation_id)
+        for row in connection.execute(select(_D.c.id, _D.c.payload).where(_D.c.ticket_id.in_(tickets))).all():
+            payload = pack_outbound(without(unpack_outbound(row.payload), text))
+            connection.execute(update(_D).where(_D.c.id == row.id).values(payload=payload))
+
     def cancel(self, address: Address) -> int:
         """Cancel what waits for a recipient who is gone; return how many."""
-        waiting = (col(_D.channel) == address.channel, col(_D.recipient) == address.recipient, col(_D.state) == "queued")
+        waiting = (_D.c.channel == address.channel, _D.c.recipient == address.recipient, _D.c.state == "queued")
         statement = update(_D).where(*waiting).values(state=DeliveryState.CANCELLED.value, error="recipient left")
-        return len(self._session.execute(statement.returning(col(_D.id))).all())
+        return self._session.connection().execute(statement).rowcount
 
     def read(self, address: Address, *, after: int = 0, limit: int = 200) -> Sequence[Delivery]:
         """Return what was sent to an address, in the order in which it was sent, behind a delivery: a lower id may be sent later."""
-        place = [col(_D.channel) == address.channel, col(_D.recipient) == address.recipient, col(_D.state) == "sent"]
-        if after <= _HIGHEST_ID and (known := self._session.get(_D, after)) and known.sent_at:
-            place.append(tuple_(col(_D.sent_at), col(_D.id)) > tuple_(known.sent_at, after))
-        rows = self._session.execute(select(_D).where(*place).order_by(col(_D.sent_at), col(_D.id)).limit(limit)).scalars()
-        return self._readable(rows.all())
+        connection = self._session.connection()
+        place = [_D.c.channel == address.channel, _D.c.recipient == address.recipient, _D.c.state == "sent"]
+        known = connection.execute(select(_D.c.sent_at).where(_D.c.id == after)).scalar() if after <= _HIGHEST_ID else None
+        if known:
+            place.append(tuple_(_D.c.sent_at, _D.c.id) > tuple_(known, after))
+        rows = connection.execute(select(_D).where(*place).order_by(_D.c.sent_at, _D.c.id).limit(limit)).all()
+        return self._readable(rows)
 
     def counts(self) -> Mapping[str, int]:
         """Return how many deliveries are in each state."""
-        rows = self._session.execute(select(col(_D.state), func.count()).group_by(col(_D.state)))
+        rows = self._session.connection().execute(select(_D.c.state, func.count()).group_by(_D.c.state))
         return {state: count for state, count in rows}  # noqa: C416  # rows are not tuples to the type checker
 
     def next_due(self, channel: str) -> datetime | None:
         """Return when the next queued delivery of a channel is due."""
-        statement = select(col(_D.next_at)).where(col(_D.channel) == channel, col(_D.state) == "queued").order_by(col(_D.next_at)).limit(1)
-        return self._session.execute(statement).scalars().first()
+        due: datetime | None = self._session.connection().execute(_NEXT_DUE, {"of": channel}).scalars().first()
+        return due
 
-    def _readable(self, rows: Iterable[DeliveryRow]) -> list[Delivery]:
+    def _readable(self, rows: Iterable[Row[Any]]) -> list[Delivery]:
         """Return the rows as deliveries. One that cannot be read has failed for good, and takes no other with it (R14)."""
         found = []
         for row in rows:
@@ -188,12 +223,10 @@ class SqlOutbox:
                 found.append(self._delivery(row))
             except ValueError:
                 if row.state != DeliveryState.SENT.value:
-                    row.state, row.error = DeliveryState.FAILED.value, "unreadable"
-        self._session.flush()
+                    self._session.connection().execute(_BREAK, {"wanted": row.id})
         return found
 
-    def _delivery(self, row: DeliveryRow) -> Delivery:
-        sent = select(col(SentMessageRow.message_id)).where(col(SentMessageRow.delivery_id) == row.id).order_by(col(SentMessageRow.part))
+    def _delivery(self, row: Row[Any]) -> Delivery:
         message = replace(
             unpack_outbound(row.payload),
             to=Address(channel=row.channel, recipient=row.recipient),
@@ -201,7 +234,7 @@ class SqlOutbox:
             parts_sent=row.parts_sent,
         )
         return Delivery(
-            id=row.id or 0,
+            id=row.id,
             message=self._in_thread(row, message),
             state=DeliveryState(row.state),
             attempts=row.attempts,
@@ -209,22 +242,19 @@ class SqlOutbox:
             error=row.error,
             created_at=row.created_at,
             sent_at=row.sent_at,
-            message_ids=tuple(self._session.execute(sent).scalars()) if row.state == "sent" else (),
+            message_ids=self._message_ids(row.id) if row.state == DeliveryState.SENT.value else (),
         )
 
-    def _in_thread(self, row: DeliveryRow, message: OutboundMessage) -> OutboundMessage:
+    def _message_ids(self, delivery_id: int) -> tuple[str, ...]:
+        return tuple(self._session.connection().execute(_MESSAGE_IDS, {"wanted": delivery_id}).scalars())
+
+    def _in_thread(self, row: Row[Any], message: OutboundMessage) -> OutboundMessage:
         """A desk's messages about one ticket hang on the first of them."""
         if row.ticket_id is None or message.reply_to:
             return message
-        ticket = self._session.get(TicketRow, row.ticket_id)
-        if ticket is None or ticket.desk != f"{row.channel}:{row.recipient}":
+        connection = self._session.connection()
+        if connection.execute(_DESK, {"wanted": row.ticket_id}).scalar() != f"{row.channel}:{row.recipient}":
             return message
-        first = (
-            select(col(SentMessageRow.message_id))
-            .join(_D, col(SentMessageRow.delivery_id) == col(_D.id))
-            .where(col(_D.ticket_id) == row.ticket_id, col(_D.recipient) == row.recipient, col(_D.id) < row.id)
-            .order_by(col(_D.id), col(SentMessageRow.part))
-            .limit(1)
-        )
-        root = self._session.execute(first).scalars().first()
+        place = {"ticket": row.ticket_id, "room": row.recipient, "before": row.id}
+        root = connection.execute(_ROOT, place).scalars().first()
         return replace(message, reply_to=root) if root else message

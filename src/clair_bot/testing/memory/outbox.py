@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from clair_bot.domain.deliveries import LEASE, LONGEST_HOLD, Delivery, DeliveryState, Fate, Priority
+from clair_bot.domain.deliveries import LEASE, LONGEST_HOLD, Delivery, DeliveryState, Fate, Priority, without
 from clair_bot.domain.pacing import allowance, paced
 from clair_bot.errors import DeliveryError
 from clair_bot.messages import Address, OutboundMessage, Receipt
@@ -105,6 +105,14 @@ class MemoryOutbox:
     def ours(self, address: Address, message_id: str) -> bool:
         """Tell whether a message in a chat is one that we sent."""
         return (address, message_id) in self._state.sent_messages
+
+    def hide(self, conversation_id: int, text: str) -> None:
+        """Blank a text that its author took back in everything that was said about the conversation's tickets."""
+        mine = {ticket.id for ticket in self._state.tickets.values() if ticket.conversation_id == conversation_id}
+        for row in list(self._state.deliveries.values()):
+            if row.delivery.ticket_id in mine:
+                hidden = replace(row.delivery, message=without(row.delivery.message, text))
+                self._state.deliveries[row.delivery.id] = replace(row, delivery=hidden)
 
     def cancel(self, address: Address) -> int:
         """Cancel what waits for a recipient who is gone; return how many."""
