@@ -53,6 +53,7 @@ class Gateway:
         self._token = token
         self._host = host
         self._api: Any = None
+        self._sdk: Any = None
         self._starting = asyncio.Lock()
 
     async def reply(self, token: str, messages: Sequence[Json]) -> Answer:
@@ -88,11 +89,14 @@ class Gateway:
             await api.api_client.close()
 
     async def _ready(self) -> tuple[Any, Any]:
-        async with self._starting:
-            sdk = await asyncio.to_thread(importlib.import_module, "linebot.v3.messaging")
-            if self._api is None:
-                self._api = sdk.AsyncMessagingApi(sdk.AsyncApiClient(sdk.Configuration(access_token=self._token, host=self._host)))
-        return self._api, sdk
+        if self._api is None:
+            async with self._starting:
+                self._sdk = await asyncio.to_thread(importlib.import_module, "linebot.v3.messaging")
+                if self._api is None:
+                    self._api = self._sdk.AsyncMessagingApi(
+                        self._sdk.AsyncApiClient(self._sdk.Configuration(access_token=self._token, host=self._host))
+                    )
+        return self._api, self._sdk
 
 
 def _timeout(seconds: float) -> aiohttp.ClientTimeout:
