@@ -216,7 +216,7 @@ async def towns() -> AsyncIterator[Town]:
         yield town
     finally:
         await town.stop()
-    assert town.violations == []
+    assert not town.violations, town.violations
 
 
 @contextlib.asynccontextmanager

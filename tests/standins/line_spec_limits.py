@@ -70,8 +70,10 @@ def _action(action: Json, label: int) -> Iterator[str]:
     # Postback action: data "Max character limit: 300", displayText "Max character limit: 300"
     if kind == "postback" and not (1 <= _units(action["data"]) <= 300 and _units(action.get("displayText", "")) <= 300):
         yield "postback data or displayText"
-    # URI action: uri "Max character limit: 1000"; "the URI must be percent-encoded using UTF-8"
-    if kind == "uri" and not (action["uri"].startswith("https://") and action["uri"].isascii() and len(action["uri"]) <= 1_000):
+    # URI action: uri "Max character limit: 1000"; "The available schemes are http, https, line, and tel"; "percent-encoded using UTF-8"
+    if kind == "uri" and not (
+        action["uri"].startswith(("https://", "http://")) and action["uri"].isascii() and len(action["uri"]) <= 1_000
+    ):
         yield "uri"
     if kind == "uri" and re.search(r"[\s<>\"{}|\\^`]", action["uri"]):
         yield "uri is not percent-encoded"

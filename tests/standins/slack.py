@@ -289,6 +289,7 @@ class SlackStandIn(SlackRequests):
         frame = {"envelope_id": envelope, "payload": payload, "type": kind, "accepts_response_payload": kind != "events_api"}
         if kind == "events_api":
             frame |= {"retry_attempt": attempt, "retry_reason": "timeout" if attempt else ""}
+        await self.until(lambda: self._sockets)
         await self._sockets[-1].send_json(frame)
         return envelope
 
