@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
@@ -11,6 +12,9 @@ from clair_bot.bootstrap import Application
 from clair_bot.errors import StorageError
 from clair_bot.services.listening import Listener, watch
 from clair_bot.services.relay import POLL_SECONDS
+
+SETTLED_SECONDS = (3.0, 30.0)
+"""When a process has loaded what it needs: usually, and on a slow machine."""
 
 log = structlog.get_logger()
 
@@ -56,6 +60,13 @@ def _jobs(application: Application, *, relay: bool) -> list[tuple[str, Coroutine
     return jobs
 
 
+async def settle() -> None:
+    """Take what has been loaded out of the garbage collector's rounds: a full one would stop the process for a fifth of a second."""
+    for seconds in SETTLED_SECONDS:
+        await asyncio.sleep(seconds)
+        gc.freeze()
+
+
 def _report_end(task: asyncio.Task[None]) -> None:
     """A loop never ends by itself: when it does, everybody should know."""
     if not task.cancelled() and (error := task.exception()) is not None:
@@ -66,4 +77,6 @@ async def work(application: Application, stop: asyncio.Event) -> None:
     """Run as a process of its own until ``stop`` is set."""
     async with running(application):
         log.info("worker.ready", channels=sorted(application.adapters))
+        settling = asyncio.create_task(settle())
         await stop.wait()
+        settling.cancel()

@@ -99,11 +99,13 @@ def listen(application: "Application", *, host: str, port: int | None, everythin
 async def beside(application: "Application", *, everything: bool) -> AsyncIterator[None]:
     """Run what belongs into the web's process: the dispatcher, and with ``everything`` the worker and the clock as well."""
     from clair_bot import clock as metronome
-    from clair_bot.worker import running
+    from clair_bot.worker import running, settle
 
     scheduler = metronome.start(application) if everything else None
+    settling = asyncio.create_task(settle())
     async with running(application, relay=everything):
         yield
+    settling.cancel()
     if scheduler:
         scheduler.shutdown(wait=False)
 
