@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clair_bot.cli.serving import Port, listen
+from clair_bot.cli.serving import listen
 
 if TYPE_CHECKING:
     from clair_bot.bootstrap import Application
 
 
 def demo(
-    port: Port = None,
+    port: Annotated[int, typer.Option(help="待ち受けるポート", min=0, max=65_535)] = 8080,
     script: Annotated[bool, typer.Option("--script", help="画面を開かず、一連の流れを文字で見せる")] = False,
 ) -> None:
     """鍵も通信もなしで、組み込みのデータベースで試す。"""
@@ -24,9 +24,8 @@ def demo(
 
             tell(application)
             return
-        number = 8080 if port is None else port
         print("クレア相談ボットの体験版です。下のアドレスの /chat をブラウザで開いてください（終了は Ctrl+C）。", flush=True)
-        listen(application, host="127.0.0.1", port=number, everything=True)
+        listen(application, host="127.0.0.1", port=port, everything=True)
 
 
 def _application(folder: Path) -> "Application":

@@ -85,11 +85,7 @@ def _channels(application: "Application") -> list[Finding]:
     except ConfigurationError as error:
         return [Finding(part="チャンネル", status="broken", text=str(error))]
     if not adapters:
-        return [
-            Finding(
-                part="チャンネル", status="warning", text="未設定です（シミュレーターだけが使えます）。README の接続手順をご覧ください。"
-            )
-        ]
+        return [Finding(part="チャンネル", status="warning", text="未設定です。README の接続手順をご覧ください。")]
     ways = {True: "こちらから接続", False: "Webhook"}
     return [Finding(part=name, status="ok", text=ways[adapter.listens]) for name, adapter in adapters.items()]
 
