@@ -73,6 +73,40 @@ def line_question(number: int, text: str) -> Question:
     return Question(token=token, wire=post("/webhooks/line", body, {"x-line-signature": signature}))
 
 
+def slack_question(number: int, text: str) -> Question:
+    """Return what Slack sends when somebody new writes to the bot."""
+    now = int(time.time())
+    event = {
+        "type": "message",
+        "channel": f"D{number:010d}",
+        "channel_type": "im",
+        "user": f"U{number:010d}",
+        "text": text,
+        "ts": f"{now}.{number:06d}",
+    }
+    frame = {
+        "type": "event_callback",
+        "team_id": "T1",
+        "api_app_id": "A1",
+        "event_id": f"Ev{number:010d}",
+        "event_time": now,
+        "event": event,
+    }
+    body = json.dumps(frame, ensure_ascii=False).encode()
+    signature = hmac.new(SIGNING_SECRET.encode(), f"v0:{now}:".encode() + body, hashlib.sha256).hexdigest()
+    headers = {"x-slack-request-timestamp": str(now), "x-slack-signature": f"v0={signature}"}
+    return Question(token=f"slack {number}", wire=post("/webhooks/slack", body, headers))
+
+
+def telegram_question(number: int, text: str) -> Question:
+    """Return what Telegram sends when somebody new writes to the bot."""
+    person = {"id": number, "is_bot": False, "first_name": "職員"}
+    message = {"message_id": number, "date": int(time.time()), "chat": {"id": number, "type": "private"}, "from": person, "text": text}
+    body = json.dumps({"update_id": number, "message": message}, ensure_ascii=False).encode()
+    headers = {"x-telegram-bot-api-secret-token": WEBHOOK_SECRET}
+    return Question(token=f"telegram {number}", wire=post("/webhooks/telegram", body, headers))
+
+
 def post(path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
     """Return a request as it goes over the wire."""
     lines = {"host": "127.0.0.1", "content-type": "application/json", "content-length": str(len(body)), **headers}

@@ -5,8 +5,8 @@ the same signature and answers 200. Every question comes from another person; th
 that have an expected answer. Three loads:
 
 - acknowledgements: so many requests in flight, the next one goes when one has been *acknowledged*. This is saturation: the product
-  answers the questions at the same time, and falls behind.
-- questions: so many questions in flight, the next one is asked when one has been *answered*. The bars are read here and above.
+  answers the questions at the same time, and falls behind. No bar, but the ratio to the bare app.
+- questions: so many questions in flight end to end, the next one is asked when one has been *answered*. The bars are read here.
 - arrivals: so many questions a second, whether or not the earlier ones have been answered.
 """
 
@@ -50,7 +50,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def spread(values: Sequence[float]) -> str:
-    return f"p50 {percentile(values, 0.5):6.1f}  p95 {percentile(values, 0.95):6.1f}  max {percentile(values, 1):6.1f} ms"
+    return f"p50 {percentile(values, 0.5):7.2f}  p95 {percentile(values, 0.95):7.2f}  max {percentile(values, 1):7.2f} ms"
 
 
 def texts() -> list[str]:
@@ -216,17 +216,15 @@ async def measure(arguments: argparse.Namespace, folder: Path) -> bool:
                 f" throughput {theirs.lasted / ours.lasted:.2f} x (the product stores, searches and replies meanwhile)"
             )
             asked = await product.closed(questions(arguments.requests), arguments.in_flight, until_answered=True)
-            print(f"Questions, {arguments.in_flight} in flight, the next one when one has been answered (the bars)")
+            print(f"Questions, {arguments.in_flight} in flight end to end, the next one when one has been answered (the bars)")
             print(f"  clair-bot  {asked}")
             arriving = await product.open(questions(arguments.requests), arguments.rate)
             print(f"Arrivals, {arguments.rate:g} questions a second, whether or not the earlier ones have been answered")
             print(f"  clair-bot  {arriving}")
     print(f"{len(platform.replied)} replies, {platform.articles} of them with an article, {platform.twice} twice")
-    acknowledged = max(percentile(figures.acknowledged, 0.95) for figures in (ours, asked))
-    answered = percentile(asked.answered, 0.95)
     met = [
-        judged("acknowledged, p95, saturation and questions", acknowledged, ACKNOWLEDGED_BAR),
-        judged("question to delivered, p95", answered, ANSWERED_BAR),
+        judged("acknowledged, p95", percentile(asked.acknowledged, 0.95), ACKNOWLEDGED_BAR),
+        judged("question to delivered, p95", percentile(asked.answered, 0.95), ANSWERED_BAR),
     ]
     return all(met) and not platform.twice
 
@@ -249,7 +247,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "house"
         folder.mkdir()
-        print(f"Floor ({os.cpu_count()} cores, which product, platforms and client share)")
+        print(f"Floor ({os.cpu_count()} cores, which product, platforms and client share; lean platforms, not the tests' stand-ins)")
         floors(folder)
         if not asyncio.run(measure(arguments, folder)):
             sys.exit(1)

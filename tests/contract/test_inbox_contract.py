@@ -81,6 +81,20 @@ def test_eight_at_once_with_one_common_id_record_one(store: Store) -> None:
         assert record(store, later) == 0
 
 
+def test_what_is_new_in_a_call_is_taken_in_beside_what_is_known(store: Store) -> None:
+    messages = [heard(str(number), event_ids=(str(number),)) for number in range(5)]
+    assert record(store, *messages[1:3]) == 2
+    assert record(store, *messages) == 3
+    assert record(store, *messages) == 0
+    assert reading(store, lambda work: work.inbox.counts()) == {"pending": 5}
+
+
+def test_eight_at_once_with_overlapping_calls_record_each_once(store: Store) -> None:
+    messages = [heard(str(number), event_ids=(str(number), f"also {number}")) for number in range(12)]
+    assert sum(together(8, lambda worker: record(store, *messages[worker % 4 : worker % 4 + 9]))) == 12
+    assert reading(store, lambda work: work.inbox.counts()) == {"pending": 12}
+
+
 def test_a_call_is_all_or_nothing(store: Store) -> None:
     naive = replace(heard("二"), sent_at=heard().sent_at.replace(tzinfo=None))
     with pytest.raises(Exception, match="naive"):  # the commit is not reached
