@@ -161,6 +161,10 @@ class Inbox(Protocol):
         """Count a failed attempt: again at ``next_at``, or put aside when that is None."""
         ...
 
+    def postpone(self, entry_id: int, next_at: datetime) -> None:
+        """Look at an entry again at ``next_at``; that is no failed attempt."""
+        ...
+
     def counts(self) -> Mapping[str, int]:
         """Return how many entries are pending, done and aside."""
         ...
@@ -250,6 +254,10 @@ class Outbox(Protocol):
 
     def ours(self, address: Address, message_id: str) -> bool:
         """Tell whether a message in a chat is one that we sent."""
+        ...
+
+    def unsettled(self, address: Address) -> bool:
+        """Tell whether something may have reached a chat whose ids we do not know yet."""
         ...
 
     def hide(self, conversation_id: int, text: str) -> None:

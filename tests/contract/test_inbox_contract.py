@@ -206,3 +206,14 @@ def test_a_forgotten_entrys_id_is_never_used_again(under_test: StoreUnderTest) -
     assert writing(store, lambda work: work.inbox.forget(timedelta())) == 1
     record(store, heard())
     assert pending(store)[0].id > entry.id
+
+
+def test_a_postponed_entry_waits_without_having_failed(under_test: StoreUnderTest) -> None:
+    store = under_test.store
+    record(store, heard("一"))
+    (entry,) = pending(store)
+    writing(store, lambda work: work.inbox.postpone(entry.id, under_test.clock.now() + timedelta(seconds=1)))
+    assert pending(store) == []
+    under_test.clock.advance(1)
+    (again,) = pending(store)
+    assert (again.id, again.attempts, again.error) == (entry.id, 0, "")

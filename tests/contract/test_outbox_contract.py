@@ -431,3 +431,18 @@ def test_what_was_taken_back_is_blank_in_what_was_said_about_its_ticket(store: S
     assert about.card is not None
     assert [block.text for block in about.card.blocks] == ["", "残る"]
     assert other.paragraphs == ("取り消す質問",)
+
+
+def test_a_chat_is_unsettled_while_something_may_have_reached_it(store: Store) -> None:
+    def unsettled() -> bool:
+        return reading(store, lambda work: work.outbox.unsettled(ASKER))
+
+    put(store, said())
+    assert not unsettled()
+    (delivery,) = claim(store)
+    assert unsettled()
+    unsent(store, delivery, DeliveryError("broke off", uncertain=True), Fate(state=DeliveryState.QUEUED, next_at=START))
+    assert unsettled()
+    (again,) = claim(store)
+    sent(store, again, "m1")
+    assert not unsettled()

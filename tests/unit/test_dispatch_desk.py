@@ -4,7 +4,8 @@ import pytest
 from tests.unit.chats import ADVISOR, ASKER, DESK, DESK_IV, Chat
 
 from clair_bot.domain.deliveries import Priority
-from clair_bot.messages import InboundKind
+from clair_bot.messages import InboundKind, Receipt
+from clair_bot.testing.adapters import UNLIMITED
 
 UNKNOWN = "月面基地に補助金は出ますか"
 ANSWERED = "食品展に出したい"
@@ -194,3 +195,24 @@ def test_another_rooms_reply_reaches_nobody(chat: Chat) -> None:
     said = chat.take(chat.message("なりすまし", address=DESK_IV, reply_to=card))
     assert {message.to for message in said} == {DESK_IV, DESK}  # a question of its own
     assert (chat.tickets(), chat.moves()) == (["open", "open"], ["open"])
+
+
+def test_a_reply_that_comes_before_the_cards_receipt_waits_for_it(chat: Chat) -> None:
+    with chat.store.write() as work:
+        work.outbox.claim(DESK.channel, 9, UNLIMITED)
+        work.commit()
+    assert chat.advises("対象は海外の地方政府です。", "out-of-nowhere") == []
+    assert chat.inbox()["pending"] == 1
+    (card,) = (row.delivery for row in chat.store.state.deliveries.values() if row.delivery.message.to == DESK)
+    with chat.store.write() as work:
+        work.outbox.sent(card, Receipt(message_ids=("out-of-nowhere",)))
+        work.commit()
+    chat.dispatcher.run_pending()
+    assert chat.tickets() == ["waiting"]
+    assert "pending" not in chat.inbox()
+
+
+def test_a_reply_to_nothing_of_ours_waits_only_while_something_is_under_way(chat: Chat) -> None:
+    chat.card()
+    assert chat.advises("昼ごはんはどうしますか", "somebody-elses") == []
+    assert "pending" not in chat.inbox()

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from clair_bot.bootstrap import Application
 
 
+_SHOWN = 5
+"""How many of the messages that were put aside are named."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One thing that was looked at."""
@@ -59,12 +63,13 @@ def _database(application: "Application") -> list[Finding]:
         require_current(application.store.engine)
         with application.store.read() as work:
             aside, lonely = work.inbox.counts().get("aside", 0), work.tickets.without_desk()
+            shown = "、".join(f"{entry.message.address.channel} {entry.id}番 {entry.error}" for entry in work.inbox.set_aside(_SHOWN))
     except ClairBotError as error:
         return [Finding(part="データベース", status="broken", text=str(error))]
     kind = application.store.engine.dialect.name
     findings = [Finding(part="データベース", status="ok", text=f"{kind}、版 {HEAD}")]
     if aside:
-        findings.append(Finding(part="受信箱", status="warning", text=f"処理できずに取り置いたメッセージが{aside}件あります。"))
+        findings.append(Finding(part="受信箱", status="warning", text=f"処理できずに取り置いたメッセージが{aside}件あります（{shown}）。"))
     if lonely:
         findings.append(Finding(part="相談", status="warning", text=f"どの窓口にも届いていない相談が{lonely}件あります。"))
     return findings

@@ -22,9 +22,11 @@ def retrieval(
     json: Annotated[bool, typer.Option("--json", help="JSONで出力")] = False,
 ) -> None:
     """BEIR形式のフォルダーで順位の質を測る。"""
-    from clair_bot.retrieval.evaluation import evaluate
+    from clair_bot.retrieval.evaluation import evaluate, open_analyser
+    from clair_bot.settings import read_settings
 
-    figures = evaluate(directory, split)
+    settings = read_settings()
+    figures = evaluate(directory, split, analyser=open_analyser(settings.knowledge_dir, settings.cache_dir))
     if json:
         print_json(figures)
         return

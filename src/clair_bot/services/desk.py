@@ -10,7 +10,7 @@ from clair_bot.messages import Block, BlockKind, Button, Card, InboundKind
 from clair_bot.services.answering import Content
 from clair_bot.services.languages import folded
 from clair_bot.services.phrases import BY_LANGUAGE, DESK, JA, Phrases
-from clair_bot.services.turns import Turn
+from clair_bot.services.turns import Turn, Unsettled
 
 _NOTE = re.compile(r"(メモ|note) *:")
 _RESOLVE = {"解決", "resolve"}
@@ -93,7 +93,11 @@ def new_question_button(phrases: Phrases) -> Button:
 
 
 def desk_room(turn: Turn) -> bool:
-    """Rule 1: what is written in an advisors' room concerns the ticket that it replies to."""
+    """Rule 1: what is written in an advisors' room concerns the ticket that it replies to.
+
+    Raises:
+        Unsettled: It cannot be told yet whether there is such a ticket.
+    """
     if turn.message.address not in {turn.work.conversations.moved(room) for room in turn.desks.rooms()}:
         return False
     ticket = turn.work.tickets.in_room(turn.message.address, turn.message.reply_to) if turn.message.reply_to else None
@@ -103,6 +107,8 @@ def desk_room(turn: Turn) -> bool:
         return turn.message.kind is InboundKind.ACTION
     elif ticket:
         _advise(turn, ticket)
+    elif turn.message.reply_to and turn.work.outbox.unsettled(turn.message.address):
+        raise Unsettled  # the card that it replies to may be one whose receipt we have not seen yet
     elif turn.message.addressed:
         turn.say(Content(paragraphs=(DESK.how,)))
     return True

@@ -14,11 +14,12 @@ from clair_bot.messages import InboundKind
 from clair_bot.ports import Clock, Retriever, Store, UnitOfWork
 from clair_bot.services.languages import language_of
 from clair_bot.services.rules import RULES
-from clair_bot.services.turns import Turn
+from clair_bot.services.turns import Turn, Unsettled
 
 MAX_ATTEMPTS = 5
 """A message that failed so often is put aside and shown to people."""
 _FIRST_PAUSE = timedelta(seconds=1)
+_SETTLING = timedelta(seconds=1)
 _BATCH = 50
 _JAPAN = ZoneInfo("Asia/Tokyo")
 _NOTHING = Search(question="", terms=(), hits=())
@@ -65,6 +66,9 @@ class Dispatcher:
             return self._handle(entry)
         except StorageError:
             raise
+        except Unsettled:
+            self._postpone(entry)
+            return False
         except Exception as error:  # noqa: BLE001  # one poisonous message must not stop the others
             self._put_off(entry, error)
             return False
@@ -107,6 +111,11 @@ class Dispatcher:
             now=self._clock.now(),
             timezone=self._timezone,
         )
+
+    def _postpone(self, entry: InboxEntry) -> None:
+        with self._store.write() as work:
+            work.inbox.postpone(entry.id, self._clock.now() + _SETTLING)
+            work.commit()
 
     def _put_off(self, entry: InboxEntry, error: Exception) -> None:
         attempts = entry.attempts + 1

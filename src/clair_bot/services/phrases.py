@@ -47,7 +47,6 @@ class Phrases:
     areas: dict[Area, str]
     button_human: str
     button_menu: str
-    button_help: str
     button_more: str
     button_cancel: str
     button_new: str
@@ -110,7 +109,6 @@ JA: Final = Phrases(
     },
     button_human="相談員に聞く",
     button_menu="メニュー",
-    button_help="ヘルプ",
     button_more="詳しく見る",
     button_cancel="相談を取り下げる",
     button_new="新しい質問",
@@ -176,7 +174,6 @@ EN: Final = Phrases(
     },
     button_human="Ask an advisor",
     button_menu="Menu",
-    button_help="Help",
     button_more="More details",
     button_cancel="Withdraw request",
     button_new="New question",
@@ -239,7 +236,6 @@ EASY: Final = Phrases(
     },
     button_human="人に 聞く",
     button_menu="メニュー",
-    button_help="ヘルプ",
     button_more="くわしく 見る",
     button_cancel="相談を やめる",
     button_new="新しい 質問",

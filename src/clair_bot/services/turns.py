@@ -17,6 +17,10 @@ from clair_bot.services.phrases import BY_LANGUAGE, Phrases
 _NAMESPACE = uuid.UUID("5f3c1f0e-5a52-4b6e-9a52-1d2f3c0b7a11")
 
 
+class Unsettled(Exception):
+    """The message refers to something that is being sent at this moment: it is looked at again a little later."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Turn:
     """An inbound message being handled, inside its transaction."""

@@ -126,6 +126,12 @@ class SqlInbox:
         values = {"attempts": InboxRow.attempts + 1, "error": error[:500], **fate}
         self._session.execute(update(InboxRow).where(col(InboxRow.id) == entry_id, col(InboxRow.state) == "pending").values(values))
 
+    def postpone(self, entry_id: int, next_at: datetime) -> None:
+        """Look at an entry again at ``next_at``; that is no failed attempt."""
+        self._session.execute(
+            update(InboxRow).where(col(InboxRow.id) == entry_id, col(InboxRow.state) == "pending").values(next_at=next_at)
+        )
+
     def counts(self) -> Mapping[str, int]:
         """Return how many entries are pending, done and aside."""
         rows = self._session.execute(select(col(InboxRow.state), func.count()).group_by(col(InboxRow.state)))

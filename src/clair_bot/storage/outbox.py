@@ -181,6 +181,12 @@ class SqlOutbox:
         """Tell whether a message in a chat is one that we sent."""
         return self._session.get(SentMessageRow, (address.channel, address.recipient, message_id)) is not None
 
+    def unsettled(self, address: Address) -> bool:
+        """Tell whether something may have reached a chat whose ids we do not know yet."""
+        there = (_D.c.channel == address.channel, _D.c.recipient == address.recipient)
+        unknown = or_(_D.c.state == DeliveryState.SENDING.value, and_(_D.c.state == DeliveryState.QUEUED.value, _D.c.maybe_sent))
+        return bool(self._session.connection().execute(select(exists().where(*there, unknown))).scalar())
+
     def hide(self, conversation_id: int, text: str) -> None:
         """Blank a text that its author took back in everything that was said about the conversation's tickets."""
         connection = self._session.connection()

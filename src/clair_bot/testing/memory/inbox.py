@@ -63,6 +63,12 @@ class MemoryInbox:
         state, again = ("aside", row.next_at) if next_at is None else ("pending", next_at)
         self._state.received[entry_id] = Received(entry=entry, state=state, next_at=again)
 
+    def postpone(self, entry_id: int, next_at: datetime) -> None:
+        """Look at an entry again at ``next_at``; that is no failed attempt."""
+        row = self._state.received[entry_id]
+        if row.state == "pending":
+            self._state.received[entry_id] = replace(row, next_at=next_at)
+
     def counts(self) -> Mapping[str, int]:
         """Return how many entries are pending, done and aside."""
         return Counter(row.state for row in self._state.received.values())

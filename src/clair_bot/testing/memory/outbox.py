@@ -106,6 +106,13 @@ class MemoryOutbox:
         """Tell whether a message in a chat is one that we sent."""
         return (address, message_id) in self._state.sent_messages
 
+    def unsettled(self, address: Address) -> bool:
+        """Tell whether something may have reached a chat whose ids we do not know yet."""
+        return any(
+            row.delivery.state is DeliveryState.SENDING or (row.delivery.state is DeliveryState.QUEUED and row.delivery.message.maybe_sent)
+            for row in self._to(address)
+        )
+
     def hide(self, conversation_id: int, text: str) -> None:
         """Blank a text that its author took back in everything that was said about the conversation's tickets."""
         mine = {ticket.id for ticket in self._state.tickets.values() if ticket.conversation_id == conversation_id}
