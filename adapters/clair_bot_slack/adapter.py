@@ -5,10 +5,11 @@ import re
 from collections.abc import Mapping
 
 from clair_bot.errors import ConfigurationError, DeliveryError
-from clair_bot.messages import InboundKind, InboundMessage, OutboundMessage, Receipt, WebhookRequest, WebhookResult
+from clair_bot.messages import Attachment, InboundKind, InboundMessage, OutboundMessage, Receipt, WebhookRequest, WebhookResult
 from clair_bot.ports import Deliver, RateLimits
 from clair_bot_slack import payloads, signatures
 from clair_bot_slack.api import SlackApi
+from clair_bot_slack.downloads import Downloads
 from clair_bot_slack.posting import Posting
 from clair_bot_slack.sockets import Sockets
 from clair_bot_slack.switchboard import Switchboard
@@ -19,6 +20,7 @@ SCOPES = (
     "chat:write",
     "commands",
     "files:read",
+    "files:write",
     "groups:history",
     "im:history",
     "im:write",
@@ -70,6 +72,8 @@ class SlackAdapter:
     name = "slack"
     limits = RateLimits(per_second=4.0, burst=4, per_recipient_seconds=1.1)
     """Slack: one message a second in a channel, "several hundred messages per minute" in a workspace."""
+    edits = True
+    """chat.update changes words and buttons; a shared file stays as it is."""
     repeats_safely = True
     """Every post is tagged, and looked for before it is repeated."""
 
@@ -87,6 +91,7 @@ class SlackAdapter:
         self._switchboard = Switchboard()
         self._api = SlackApi(token, address)
         self._posting = Posting(self._api)
+        self._downloads = Downloads(self._api)
         self._sockets = Sockets(self._api, app_token, self._switchboard.hear)
 
     async def receive(self, request: WebhookRequest) -> WebhookResult:
@@ -113,8 +118,12 @@ class SlackAdapter:
             return
 
     async def send(self, message: OutboundMessage) -> Receipt:
-        """Render and post."""
+        """Render and post, or change what was posted."""
         return await self._posting.send(message)
+
+    async def fetch(self, attachment: Attachment, *, limit: int) -> bytes:
+        """Read a file that a person sent, at most ``limit`` bytes."""
+        return await self._downloads.fetch(attachment, limit)
 
     async def check(self) -> str:
         """Ask Slack who we are."""

@@ -2,6 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
@@ -17,7 +20,14 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS = 10
 CONNECT_SECONDS = 5
+TRANSFER_SECONDS = 60
+"""For a whole file, either way; ten seconds of silence end it sooner."""
 _SLACK_HOSTS = (".slack.com", ".slack-gov.com")
+_FILE_ADDRESSES = ("https://files.slack.com/", "https://slack-files.com/")
+"""Where ``url_private`` and ``url_private_download`` lead; nothing else is given our token."""
+
+
+_TRANSFER = aiohttp.ClientTimeout(total=TRANSFER_SECONDS, connect=CONNECT_SECONDS, sock_read=TIMEOUT_SECONDS)
 
 
 class SlackApi:
@@ -55,7 +65,12 @@ class SlackApi:
         return self._session
 
     async def call(
-        self, method: str, *, query: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        form: Mapping[str, str] | None = None,
     ) -> Mapping[str, Any]:
         """Call a method and return its answer.
 
@@ -63,11 +78,12 @@ class SlackApi:
             method: As ``chat.postMessage``.
             query: Arguments of a reading method.
             body: Arguments of a writing method, as JSON.
+            form: Arguments of a writing method that takes no JSON.
 
         Raises:
             DeliveryError: ``uncertain`` when the call may have taken effect.
         """
-        data, _ = await self.call_with_headers(method, query=query, body=body)
+        data, _ = await self.call_with_headers(method, query=query, body=body, form=form)
         return data
 
     async def call_with_headers(
@@ -76,6 +92,7 @@ class SlackApi:
         *,
         query: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
+        form: Mapping[str, str] | None = None,
         token: str | None = None,
     ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         """As ``call``, with the headers of the answer."""
@@ -84,7 +101,11 @@ class SlackApi:
         verb = "POST" if query is None else "GET"
         try:
             answer = await self.client(token).api_call(
-                method, http_verb=verb, params=dict(query) if query is not None else None, json=dict(body) if body is not None else None
+                method,
+                http_verb=verb,
+                params=dict(query) if query is not None else None,
+                json=dict(body) if body is not None else None,
+                data=dict(form) if form is not None else None,
             )
         except SlackApiError as error:
             raise _of_response(error.response) from error
@@ -103,6 +124,49 @@ class SlackApi:
         """
         data, _ = await self.call_with_headers("apps.connections.open", body={}, token=app_token)
         return str(data.get("url") or "")
+
+    async def channel_of(self, recipient: str) -> str:
+        """Return the direct channel of a person, or the channel itself: only chat.postMessage takes people's ids.
+
+        Raises:
+            DeliveryError: Never ``uncertain``: opening a channel twice opens one.
+        """
+        if not recipient.startswith(("U", "W")):
+            return recipient
+        try:
+            answer = await self.call("conversations.open", body={"users": recipient})
+        except DeliveryError as error:
+            raise replace(error, uncertain=False) from error
+        channel = (answer.get("channel") or {}).get("id")
+        return str(channel or recipient)
+
+    def holds(self, url: str) -> bool:
+        """Tell whether a file's address is on Slack's file hosts, or on the host of the configured API."""
+        here = urlsplit(self._address)
+        # The whole beginning is compared, slash included: readers of addresses differ in what they take for the host.
+        return url.startswith((*_FILE_ADDRESSES, f"{here.scheme}://{here.netloc}/"))
+
+    def file_at(self, url: str) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """Open a file for reading, with our token; the caller has asked ``holds``. Redirects are not followed."""
+        headers = {"Authorization": f"Bearer {self._token}", "Accept-Encoding": "identity"}
+        return self._connections().get(url, headers=headers, allow_redirects=False, timeout=_TRANSFER, proxy=_proxy(url))
+
+    async def put(self, url: str, content: bytes) -> None:
+        """Send a file's bytes to the address that Slack gave for them; it needs no token.
+
+        Raises:
+            DeliveryError: They were not taken.
+        """
+        if not self.may_answer_at(url):
+            raise DeliveryError("upload_address_foreign")
+        try:
+            async with self._connections().post(
+                url, data=BytesIO(content), allow_redirects=False, timeout=_TRANSFER, proxy=_proxy(url)
+            ) as answer:
+                if answer.status != 200:  # noqa: PLR2004
+                    raise faults.of_transfer(answer.status, answer.headers)
+        except faults.NO_ANSWER as error:
+            raise faults.of_line(error) from error
 
     def may_answer_at(self, url: str) -> bool:
         """Tell whether a ``response_url`` is Slack's, or lies on the same host as the configured API."""
@@ -154,3 +218,9 @@ def _through_proxy(url: str) -> bool:
     """Tell whether a proxy may be used: the SDK takes it from the environment, without regard to NO_PROXY."""
     host = urlsplit(url).hostname or ""
     return not (host in {"127.0.0.1", "localhost", "::1"} or proxy_bypass(host))
+
+
+def _proxy(url: str) -> str | None:
+    from slack_sdk.proxy_env_variable_loader import load_http_proxy_from_env
+
+    return load_http_proxy_from_env(QUIET) if _through_proxy(url) else None

@@ -40,6 +40,8 @@ _MALFORMED = {
     "msg_too_long",
     "no_text",
 }
+_UNCHANGEABLE = {"cant_update_message", "edit_window_closed", "message_not_found"}
+"""Of chat.update: the message is gone, no longer ours to change, or too old."""
 _AMBIGUOUS = {"fatal_error", "internal_error", "service_unavailable", "timeout", ""}
 """Documented as: some part of the operation may have succeeded."""
 
@@ -76,6 +78,23 @@ def of_answer(code: str, status: int, headers: Mapping[str, Any]) -> DeliveryErr
 def is_malformed(error: DeliveryError) -> bool:
     """Tell whether Slack refused our blocks: the words alone may still pass."""
     return error.reason in _MALFORMED
+
+
+def cannot_be_changed(error: DeliveryError) -> bool:
+    """Tell whether an edit failed because nothing is left to be edited."""
+    return error.reason in _UNCHANGEABLE
+
+
+def is_refused_file(error: DeliveryError) -> bool:
+    """Tell whether Slack takes this file from nobody, or none from us (an app installed before it asked for ``files:write``)."""
+    return error.reason == "missing_scope" or (error.permanent and not error.unreachable)
+
+
+def of_transfer(status: int, headers: Mapping[str, Any]) -> DeliveryError:
+    """Classify the answer of a file host, which knows no codes and where nothing is shown to anybody yet."""
+    if status == 429:  # noqa: PLR2004
+        return DeliveryError("http_429", retry_after=_seconds(headers))
+    return DeliveryError(f"http_{status}", permanent=status < 500)  # noqa: PLR2004
 
 
 def _seconds(headers: Mapping[str, Any]) -> float:

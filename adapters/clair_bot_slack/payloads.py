@@ -6,18 +6,20 @@ No function here raises for any JSON. Whatever is none of our business gives Non
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
 from clair_bot.messages import Address, InboundKind, InboundMessage
 from clair_bot_slack import markup
-
-Frame = Mapping[str, Any]
-"""One decoded request or envelope."""
+from clair_bot_slack.attachments import attachments
+from clair_bot_slack.fields import Frame, members, word
 
 RESPONSE_URL_LIFETIME = timedelta(minutes=30)
 """Slack: a ``response_url`` can be used up to five times within thirty minutes."""
+_SPEECH = {"", "file_share", "thread_broadcast"}
+"""Subtypes of what a person said."""
 
 
 def read_frame(body: bytes, content_type: str) -> Frame | None:
@@ -37,18 +39,6 @@ def _typed(frame: Any) -> Frame | None:
     return frame if isinstance(frame, dict) and word(frame, "type") else None
 
 
-def word(frame: Any, *path: str) -> str:
-    """Return the string at a path, or an empty one: anything may be missing or of another type."""
-    for key in path:
-        frame = frame.get(key) if isinstance(frame, Mapping) else None
-    return markup.clean(frame) if isinstance(frame, str) else ""
-
-
-def _members(frame: Frame, key: str) -> list[Any]:
-    value = frame.get(key)
-    return [member for member in value if isinstance(member, Mapping)] if isinstance(value, list) else []
-
-
 def _moment(ts: str, otherwise: datetime) -> datetime:
     """Read Slack's ``1595926230.009600``."""
     found = re.fullmatch(r"([0-9]{1,11})(?:\.([0-9]{1,6}))?", ts)
@@ -59,7 +49,7 @@ def _moment(ts: str, otherwise: datetime) -> datetime:
 
 def _bots(frame: Frame) -> set[str]:
     """Return our bot's user ids, as the event's ``authorizations`` name them."""
-    return {word(member, "user_id") for member in _members(frame, "authorizations") if member.get("is_bot") is True} - {""}
+    return {word(member, "user_id") for member in members(frame, "authorizations") if member.get("is_bot") is True} - {""}
 
 
 def _event_moment(frame: Frame, now: datetime) -> datetime:
@@ -81,11 +71,13 @@ def event(frame: Frame, now: datetime) -> InboundMessage | None:
 
 def _message(frame: Frame, now: datetime) -> InboundMessage | None:
     subtype = word(frame, "event", "subtype")
-    if subtype in {"", "file_share", "thread_broadcast"}:
+    if subtype in _SPEECH:
         return _spoken(frame, now)
     # The root of a thread that has replies is not deleted but changed into a tombstone.
     tombstone = subtype == "message_changed" and word(frame, "event", "message", "subtype") == "tombstone"
-    return _withdrawn(frame, now) if subtype == "message_deleted" or tombstone else None
+    if subtype == "message_deleted" or tombstone:
+        return _withdrawn(frame, now)
+    return _edited(frame, now) if subtype == "message_changed" else None
 
 
 def _spoken(frame: Frame, now: datetime) -> InboundMessage | None:
@@ -100,7 +92,7 @@ def _spoken(frame: Frame, now: datetime) -> InboundMessage | None:
     direct = word(said, "channel_type") == "im" or channel.startswith("D")
     root = word(said, "thread_ts")
     addressed = direct or mention or bool(bots & {*mentioned, word(said, "parent_user_id")})
-    text, files = markup.plain(raw, bots=bots), _members(said, "files")
+    text, files = markup.plain(raw, bots=bots), members(said, "files")
     bare_mention = addressed and not text and bool(mentioned)
     return InboundMessage(
         event_ids=ids,
@@ -110,11 +102,30 @@ def _spoken(frame: Frame, now: datetime) -> InboundMessage | None:
         sent_at=_moment(ts, _event_moment(frame, now)),
         text="help" if bare_mention and not files else text,
         message_id=ts,
+        attachments=attachments(files),
         reply_to=root if root != ts else "",
         thread=root or ("" if direct else ts),
         direct=direct,
         addressed=addressed,
     )
+
+
+def _edited(frame: Frame, now: datetime) -> InboundMessage | None:
+    """Translate a message whose words a person changed; unfurled links and pins come as ``message_changed`` too, with the same words."""
+    event = frame["event"]
+    message, previous = event.get("message"), event.get("previous_message")
+    if not (isinstance(message, Mapping) and isinstance(message.get("edited"), Mapping) and word(message, "subtype") in _SPEECH):
+        return None
+    if word(message, "text") == word(previous, "text"):
+        return None
+    ts, changed = word(message, "ts") or word(previous, "ts"), word(event, "event_ts") or word(event, "ts") or word(message, "edited", "ts")
+    said = {**message, "type": "message", "ts": ts, "channel": event.get("channel"), "channel_type": event.get("channel_type")}
+    spoken = _spoken({**frame, "event": said}, now) if ts else None
+    place = f"{_place(frame, word(event, 'channel'), ts)}:edited:{changed}" if changed else ""
+    ids = tuple(filter(None, (word(frame, "event_id"), place)))
+    if spoken is None or not ids:
+        return None
+    return replace(spoken, kind=InboundKind.EDITED, event_ids=ids, sent_at=_event_moment(frame, now), attachments=())
 
 
 def _place(frame: Frame, channel: str, ts: str) -> str:
@@ -194,7 +205,7 @@ def _handle(url: str, now: datetime) -> str:
 
 def action(frame: Frame, now: datetime) -> InboundMessage | None:
     """Translate a pressed button (``block_actions``)."""
-    pressed = next(iter(_members(frame, "actions")), None)
+    pressed = next(iter(members(frame, "actions")), None)
     value = word(pressed, "value") or word(pressed, "selected_option", "value")
     channel, user = word(frame, "container", "channel_id") or word(frame, "channel", "id"), word(frame, "user", "id")
     if not (value and channel and user):

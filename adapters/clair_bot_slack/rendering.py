@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from clair_bot.messages import Block, BlockKind, Card, OutboundMessage, Source
+from clair_bot.messages import Block, BlockKind, Card, File, OutboundMessage, Source
 from clair_bot_slack import markup
 
 TEXT_LIMIT = 3_900
@@ -20,6 +20,9 @@ PIECE_LIMIT = 2_800
 """A section holds 3,000; the same bound keeps a rich text block small."""
 HEADER_LIMIT = 150
 LABEL_LIMIT = 75
+NAME_LIMIT = 300
+"""Of a file, in its line; the file itself keeps the whole name."""
+URL_LIMIT = 1_500
 CONTEXT_LIMIT = 2_000
 BLOCKS_LIMIT = 50
 SIZE_LIMIT = 12_000
@@ -44,6 +47,8 @@ class Part:
     text: str
     """Escaped; under 4,000 UTF-16 units."""
     blocks: tuple[dict[str, Any], ...]
+    file: File | None = None
+    """To be shown in place of the words, which name it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +65,7 @@ class _Piece:
 
 def render(message: OutboundMessage) -> tuple[Part, ...]:
     """Return the Slack messages that together say all of it, in order; none for an empty message."""
-    return tuple(_pack(_pieces(message)))
+    return (*_pack(_pieces(message)), *map(_file, message.files))
 
 
 def _pieces(message: OutboundMessage) -> Iterator[_Piece]:
@@ -140,7 +145,7 @@ def _sources(sources: Sequence[Source], language: str) -> Iterator[_Piece]:
     for source in sources:
         when = dated.format(source.as_of) if source.as_of and source.as_of != "不明" else undated
         title, url = markup.clean(source.title) or heading, markup.clean(source.url or "")
-        if not _URL.fullmatch(url) or len(url) > HEADER_LIMIT * 10 or markup.size(title + url) > PIECE_LIMIT:
+        if not _is_link(url, title):
             yield from _items([Block(kind=BlockKind.ITEM, text=f"{title}（{when}） {url}".rstrip())])
             continue
         elements = [{"type": "link", "url": url, "text": title}, {"type": "text", "text": f"（{when}）"}]
@@ -157,10 +162,10 @@ def _buttons(buttons: Sequence[tuple[str, str]], name: str) -> Iterator[_Piece]:
         yield _Piece(block={"type": "actions", "elements": elements}, text=" ".join(f"[{markup.clean(label)}]" for label, _ in row))
 
 
-def _cut(label: str) -> str:
-    """Shorten a label that no button can hold (typing it in full does the same)."""
+def _cut(label: str, limit: int = LABEL_LIMIT) -> str:
+    """Shorten a label that no button can hold (typing it in full does the same), or a file's name."""
     label = markup.clean(label) or "…"
-    return label if markup.size(label) <= LABEL_LIMIT else f"{next(markup.split(label, LABEL_LIMIT - 1))}…"
+    return label if markup.size(label) <= limit else f"{next(markup.split(label, limit - 1))}…"
 
 
 def _plain(text: str) -> dict[str, Any]:
@@ -188,6 +193,20 @@ def _elements(text: str, *, bold: bool = False) -> list[dict[str, Any]]:
         elements.append({"type": "link", "url": url[0], **style})
         start = url.end()
     return [*elements, {"type": "text", "text": text[start:], **style}] if start < len(text) else elements
+
+
+def _file(file: File) -> Part:
+    """Return a file's own part, with the words that stand for it in a preview, and where Slack takes no file."""
+    name, url = _cut(file.name, NAME_LIMIT), markup.clean(file.url)
+    if _is_link(url, name):
+        block = _section([{"type": "text", "text": "📎 "}, {"type": "link", "url": url, "text": name}])
+    else:
+        url, block = "", _section([{"type": "text", "text": f"📎 {name}"}])
+    return Part(text=markup.escape(f"📎 {name} {url}".rstrip()), blocks=(_rich(block),), file=file)
+
+
+def _is_link(url: str, title: str) -> bool:
+    return bool(_URL.fullmatch(url)) and len(url) <= URL_LIMIT and markup.size(title + url) <= PIECE_LIMIT
 
 
 def _pack(pieces: Iterable[_Piece]) -> Iterator[Part]:

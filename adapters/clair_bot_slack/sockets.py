@@ -14,7 +14,7 @@ from clair_bot.messages import WebhookResult
 from clair_bot.ports import Deliver
 from clair_bot_slack import faults
 from clair_bot_slack.api import SlackApi
-from clair_bot_slack.payloads import Frame
+from clair_bot_slack.fields import Frame
 from clair_bot_slack.switchboard import QUIET
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import structlog
 
 from clair_bot.messages import InboundMessage, WebhookResult
 from clair_bot_slack import payloads
-from clair_bot_slack.payloads import Frame, word
+from clair_bot_slack.fields import Frame, word
 
 if TYPE_CHECKING:
     from slack_bolt.app.async_app import AsyncApp

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.standins import slack_spec
 from tests.standins.slack_screen import shown
 
-from clair_bot.messages import Address, Block, BlockKind, Button, Card, Choice, OutboundMessage, Source
+from clair_bot.messages import Address, Block, BlockKind, Button, Card, Choice, File, OutboundMessage, Source
 from clair_bot.testing.adapter_contract import HOSTILE
 from clair_bot_slack import adapter, markup
 from clair_bot_slack.preview import preview
@@ -51,6 +51,17 @@ _MESSAGES = st.builds(
     ),
     choices=st.lists(st.builds(Choice, title=_WORDS, action=st.just("a:x")), max_size=10).map(tuple),
     buttons=st.lists(st.builds(Button, label=st.text(min_size=1, max_size=20), action=st.just("menu")), max_size=13).map(tuple),
+    files=st.lists(
+        st.builds(
+            File,
+            id=st.just(1),
+            name=_WORDS,
+            media_type=st.just("image/png"),
+            size=st.just(1),
+            url=st.sampled_from(["", "javascript:alert(1)", "https://example.jp/f?a=1&b=2", f"https://example.jp/{'x' * 3_000}"]),
+        ),
+        max_size=2,
+    ).map(tuple),
     language=st.sampled_from(["ja", "en", "easy", "fr"]),
 )
 

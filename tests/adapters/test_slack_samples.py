@@ -15,6 +15,7 @@ from tests.standins.slack_requests import SlackRequests
 from clair_bot.messages import InboundKind, WebhookRequest
 from clair_bot_slack import payloads, signatures
 from clair_bot_slack.adapter import SlackAdapter, create
+from clair_bot_slack.attachments import attachments
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "platform-samples" / "slack"
 needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the platform samples are not at {SAMPLES}")
@@ -82,8 +83,19 @@ async def test_samples_are_survived(standin: SlackRequests, adapter: SlackAdapte
     if path.parent.name in {"event_callback", "socket_mode_envelope"} and _is_speech(path):
         (message,) = result.messages
         assert message.kind in {InboundKind.TEXT, InboundKind.MEDIA}
+    if path.name.startswith("message_message_changed"):
+        (message,) = result.messages
+        assert (message.kind, message.text, message.message_id) == (InboundKind.EDITED, "updated message", "1665102338.901939")
     if path.parent.name == "slash_command" and "ssl_check" not in path.read_text():
         assert result.messages[0].kind is InboundKind.TEXT
+
+
+@needs_samples
+def test_a_sample_of_a_file_can_be_fetched() -> None:
+    (path,) = (path for path in _samples() if path.name.startswith("message_file_share"))
+    (attachment,) = attachments(json.loads(path.read_text())["event"]["files"])
+    assert attachment.handle == "https://files.slack.com/files-pri/T111-F111/download/test.png"
+    assert (attachment.name, attachment.media_type, attachment.size) == ("test.png", "image/png", 42_706)
 
 
 @needs_samples
@@ -92,7 +104,8 @@ async def test_every_sample_of_speech_counts_once(standin: SlackRequests, adapte
     first_ids = []
     for number, path in enumerate(paths):
         result = await adapter.receive(_sent(standin, path, number=number))
-        first_ids += [message.event_ids[0] for message in result.messages if message.kind is not InboundKind.JOINED]
+        others = {InboundKind.JOINED, InboundKind.EDITED}
+        first_ids += [message.event_ids[0] for message in result.messages if message.kind not in others]
     assert len(set(first_ids)) == len(first_ids) == len(list(filter(_is_speech, paths)))
 
 
@@ -114,6 +127,21 @@ _JSON = st.recursive(
     ),
     max_leaves=8,
 )
+_SAID = st.fixed_dictionaries(
+    {},
+    optional=dict.fromkeys(("user", "ts", "text", "subtype", "bot_id", "edited", "thread_ts", "files"), _JSON)
+    | {
+        "user": st.just("U1"),
+        "edited": st.just({"user": "U1", "ts": "1.0"}),
+        "files": st.lists(
+            st.fixed_dictionaries(
+                {},
+                optional=dict.fromkeys(("url_private", "url_private_download", "name", "mimetype", "size", "mode", "file_access"), _JSON),
+            ),
+            max_size=2,
+        ),
+    },
+)
 _FRAME = st.fixed_dictionaries(
     {"type": st.sampled_from(["event_callback", "block_actions", "url_verification", "view_submission"])},
     optional=dict.fromkeys(
@@ -126,6 +154,12 @@ _FRAME = st.fixed_dictionaries(
             optional={
                 key: _JSON | st.text(max_size=3)
                 for key in ("user", "ts", "text", "subtype", "files", "thread_ts", "previous_message", "message", "event_ts")
+            }
+            | {
+                "subtype": st.sampled_from(["message_changed", "file_share", "message_deleted"]) | _JSON,
+                "message": _SAID | _JSON,
+                "previous_message": _SAID | _JSON,
+                "files": st.lists(_SAID, max_size=2) | _JSON,
             },
         )
     },

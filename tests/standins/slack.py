@@ -1,22 +1,22 @@
 """A town's Slack workspace on loopback: it remembers, refuses, forgets to answer, and checks every request."""
 
-import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 from tests.standins import slack_events, slack_spec
-from tests.standins.slack_requests import SlackRequests
+from tests.standins.slack_files import SlackFiles
 from tests.standins.slack_screen import shown
+from tests.standins.slack_socket_mode import SlackSocketMode
 
 RESPONSE_URL_SECONDS = 1_800
 RESPONSE_URL_USES = 5
 SCOPES = (
-    "app_mentions:read,channels:history,chat:write,commands,files:read,groups:history,im:history,im:write,mpim:history,"
+    "app_mentions:read,channels:history,chat:write,commands,files:read,files:write,groups:history,im:history,im:write,mpim:history,"
     "reactions:write,users:read"
 )
 
@@ -41,7 +41,7 @@ class _Conversation:
     private: list[dict[str, Any]] = field(default_factory=list)
 
 
-class SlackStandIn(SlackRequests):
+class SlackStandIn(SlackFiles, SlackSocketMode):
     """The workspace. Its public attributes and methods may be used from any thread; the HTTP side runs in the loop of ``start``."""
 
     def __init__(self) -> None:
@@ -49,20 +49,17 @@ class SlackStandIn(SlackRequests):
         self.bot_token = "xoxb-1-test"
         self.app_token = "xapp-1-test"
         self.scopes = SCOPES
-        self.violations: list[str] = []
+        self.edit_window: float | None = None
+        self.shares_late = False
+        self._unshared: list[tuple[str, dict[str, Any]]] = []
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.reactions: list[tuple[str, str, str]] = []
-        self.acknowledged: list[str] = []
-        self.sent_envelopes: dict[str, dict[str, Any]] = {}
-        self.socket_opened = 0
         self.app_token_refused = False
         self.page_size: int | None = None
         self._conversations: defaultdict[str, _Conversation] = defaultdict(_Conversation)
         self._closed_to_us: dict[str, str] = {}
         self._faults: defaultdict[str, list[tuple[SlackFault, str]]] = defaultdict(list)
         self._limited_until: dict[str, float] = {}
-        self._tickets: set[str] = set()
-        self._sockets: list[web.WebSocketResponse] = []
         self._runner: web.AppRunner | None = None
         self._site: web.TCPSite | None = None
         self._port = 0
@@ -70,12 +67,14 @@ class SlackStandIn(SlackRequests):
     # --- life ---------------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        app = web.Application()
+        app = web.Application(client_max_size=50_000_000)
         app.add_routes(
             [
                 web.route("*", "/api/{method}", self._api),
                 web.post("/answers/{key}", self._answer),
-                web.get("/socket/{ticket}", self._socket),
+                web.post("/upload/v1/{key}", self._upload),
+                web.get("/files-pri/{key}/{name}", self._download),
+                web.get("/socket/{ticket}", self.socket),
             ]
         )
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -92,8 +91,7 @@ class SlackStandIn(SlackRequests):
         self.origin = f"http://127.0.0.1:{self._port}"
 
     async def stop(self) -> None:
-        for socket in list(self._sockets):
-            await socket.close()
+        await self.cut_sockets()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -123,6 +121,21 @@ class SlackStandIn(SlackRequests):
         for number in range(count):
             self._store(channel, {"text": f"雑談{number}", **({"thread_ts": thread} if thread else {})})
 
+    def say(self, channel: str, text: str, **more: Any) -> None:
+        """Let a person write in a channel."""
+        self._store(channel, {"text": text, "user": slack_events.PERSON, "bot_id": "", **more})
+
+    def erase(self, channel: str, ts: str) -> None:
+        """Delete a message."""
+        messages = self.messages(channel)
+        messages[:] = [message for message in messages if message["ts"] != ts]
+
+    def settle(self) -> None:
+        """Finish what Slack does in the background: show the files that were shared."""
+        for channel, content in self._unshared:
+            self._store(channel, content)
+        self._unshared.clear()
+
     def close_channel(self, channel: str, code: str) -> None:
         """Let every post to a channel fail with a code, from now on."""
         self._closed_to_us[channel] = code
@@ -147,6 +160,8 @@ class SlackStandIn(SlackRequests):
         fault, code = self._faults[method].pop(0) if self._faults[method] else (None, "")
         if fault not in {None, SlackFault.LOST, SlackFault.FATAL}:
             return self._broken(request, method, fault, code)
+        if method == "files.getUploadURLExternal":
+            self.violations += slack_spec.upload(arguments, content_type=request.content_type)
         answer = self._carry_out(request.headers.get("Authorization", ""), method, arguments)
         if fault is SlackFault.LOST:
             return _abort(request)
@@ -176,11 +191,14 @@ class SlackStandIn(SlackRequests):
         methods: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "auth.test": self._who,
             "chat.postMessage": self._post,
+            "chat.update": self._update,
+            "files.getUploadURLExternal": self.upload_place,
+            "files.completeUploadExternal": self._complete,
             "conversations.history": self._history,
             "conversations.replies": self._history,
             "conversations.open": lambda found: {"ok": True, "channel": {"id": _channel(found["users"])}},
             "reactions.add": self._react,
-            "apps.connections.open": self._ticket,
+            "apps.connections.open": self.ticket,
         }
         return methods[method](arguments) if method in methods else {"ok": False, "error": "unknown_method"}
 
@@ -198,11 +216,6 @@ class SlackStandIn(SlackRequests):
         self.reactions.append((arguments["channel"], arguments["timestamp"], arguments["name"]))
         return {"ok": True}
 
-    def _ticket(self, _arguments: dict[str, Any]) -> dict[str, Any]:
-        self._count += 1
-        self._tickets.add(f"t{self._count}")
-        return {"ok": True, "url": f"ws://127.0.0.1:{self._port}/socket/t{self._count}"}
-
     def _post(self, arguments: dict[str, Any]) -> dict[str, Any]:
         wrong = list(slack_spec.post(arguments))
         self.violations += wrong
@@ -213,6 +226,56 @@ class SlackStandIn(SlackRequests):
             return {"ok": False, "error": code}
         message = self._store(_channel(channel), {key: value for key, value in arguments.items() if key != "channel"})
         return {"ok": True, "channel": _channel(channel), "ts": message["ts"], "message": message}
+
+    def _update(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        wrong = list(slack_spec.update(arguments))
+        self.violations += wrong
+        if wrong:
+            return {"ok": False, "error": "invalid_arguments"}
+        channel, ts = arguments["channel"], arguments["ts"]
+        message = next((message for message in self.messages(channel) if message["ts"] == ts), None)
+        if message is None:
+            return {"ok": False, "error": "message_not_found"}
+        if message["user"] != slack_events.BOT_USER:
+            return {"ok": False, "error": "cant_update_message"}
+        if self.edit_window is not None and self.now() - float(ts) > self.edit_window:
+            return {"ok": False, "error": "edit_window_closed"}
+        # The tag stays: metadata is kept unless the call replaces it.
+        message |= {"text": arguments["text"], "blocks": arguments["blocks"]}
+        return {"ok": True, "channel": channel, "ts": ts, "text": arguments["text"], "message": message}
+
+    def _complete(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        wrong = list(slack_spec.complete(arguments))
+        self.violations += wrong
+        if wrong:
+            return {"ok": False, "error": "invalid_arguments"}
+        if code := self._closed_to_us.get(arguments["channel_id"]):
+            return {"ok": False, "error": code}
+        files = self.completed(arguments["files"])
+        if files is None:
+            return {"ok": False, "error": "file_not_found"}
+        thread = {"thread_ts": arguments["thread_ts"]} if "thread_ts" in arguments else {}
+        self._unshared.append((arguments["channel_id"], {"text": "", "subtype": "file_share", "upload": True, "files": files, **thread}))
+        if not self.shares_late:
+            self.settle()
+        # Slack shares in the background: what it answers names no message yet.
+        return {"ok": True, "files": [{"id": file["id"], "title": file["title"], "mimetype": "", "shares": {}} for file in files]}
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        content = await request.read()
+        self.calls.append(("upload", {"key": request.match_info["key"], "size": len(content), "headers": dict(request.headers)}))
+        fault, _ = self._faults["upload"].pop(0) if self._faults["upload"] else (None, "")
+        if fault not in {None, SlackFault.LOST}:
+            return self._broken(request, "upload", fault, "")
+        answer = self.take(request, content)
+        return _abort(request) if fault is SlackFault.LOST else answer
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        self.calls.append(("download", {"path": request.path}))
+        fault, _ = self._faults["download"].pop(0) if self._faults["download"] else (None, "")
+        if fault is SlackFault.HALF:
+            return await self.give_half(request)
+        return self.give(request, f"Bearer {self.bot_token}") if fault is None else self._broken(request, "download", fault, "")
 
     def _store(self, channel: str, content: dict[str, Any]) -> dict[str, Any]:
         message = {"type": "message", "user": slack_events.BOT_USER, "bot_id": slack_events.BOT, "ts": self.next_ts(), **content}
@@ -257,62 +320,6 @@ class SlackStandIn(SlackRequests):
         shelf.append({"type": "message", "ts": self.next_ts(), **body})
         return _abort(request) if fault is SlackFault.LOST else web.Response(text="ok")
 
-    # --- Socket Mode ----------------------------------------------------------------------------------------------------
-
-    async def _socket(self, request: web.Request) -> web.StreamResponse:
-        if request.match_info["ticket"] not in self._tickets:
-            return web.Response(status=403)
-        self._tickets.remove(request.match_info["ticket"])
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        self._sockets.append(socket)
-        self.socket_opened += 1
-        await socket.send_json(
-            {
-                "type": "hello",
-                "num_connections": len(self._sockets),
-                "debug_info": {"host": "applink-1", "build_number": 1, "approximate_connection_time": 18_060},
-                "connection_info": {"app_id": slack_events.APP},
-            }
-        )
-        async for frame in socket:
-            if frame.type is WSMsgType.TEXT:
-                self.acknowledged.append(json.loads(frame.data)["envelope_id"])
-        self._sockets.remove(socket)
-        return socket
-
-    async def push(self, payload: Mapping[str, Any], *, kind: str = "events_api", attempt: int = 0, envelope: str = "") -> str:
-        """Send an envelope on the newest socket and return its id."""
-        self._count += 1
-        envelope = envelope or f"00000000-0000-4000-9000-{self._count:012}"
-        self.sent_envelopes[envelope] = {"payload": payload, "kind": kind}
-        frame = {"envelope_id": envelope, "payload": payload, "type": kind, "accepts_response_payload": kind != "events_api"}
-        if kind == "events_api":
-            frame |= {"retry_attempt": attempt, "retry_reason": "timeout" if attempt else ""}
-        await self.until(lambda: self._sockets)
-        await self._sockets[-1].send_json(frame)
-        return envelope
-
-    async def push_again(self, envelope: str) -> None:
-        """Send what was not acknowledged once more."""
-        known = self.sent_envelopes[envelope]
-        await self.push(known["payload"], kind=known["kind"], attempt=1, envelope=envelope)
-
-    async def disconnect(self, reason: str = "refresh_requested") -> None:
-        """Announce that the socket will be closed."""
-        await self._sockets[-1].send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": "applink-1"}})
-
-    async def cut_sockets(self) -> None:
-        """Close all sockets without a word."""
-        for socket in list(self._sockets):
-            await socket.close()
-
-    async def until(self, condition: Any, seconds: float = 10) -> None:
-        """Wait until something holds."""
-        async with asyncio.timeout(seconds):
-            while not condition():
-                await asyncio.sleep(0.01)
-
 
 def _channel(recipient: str) -> str:
     """Return the direct channel of a person, or the channel itself."""
@@ -326,7 +333,7 @@ async def _arguments(request: web.Request) -> dict[str, Any]:
         body = await request.read()
         return merged | (json.loads(body) if body else {})
     form = {name: str(value) for name, value in (await request.post()).items()}
-    return merged | {name: json.loads(value) if name in {"blocks", "metadata", "view"} else value for name, value in form.items()}
+    return merged | {name: json.loads(value) if name in {"blocks", "metadata", "view", "files"} else value for name, value in form.items()}
 
 
 def _limited(seconds: float) -> web.Response:

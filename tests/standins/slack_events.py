@@ -77,6 +77,27 @@ def deleted(ts: str, *, channel: str = DIRECT, user: str = PERSON, at: str) -> d
     }
 
 
+def changed(
+    text: str, *, before: str, ts: str, at: str, channel: str = DIRECT, user: str = PERSON, thread: str = "", parent: str = ""
+) -> dict[str, Any]:
+    """Return a ``message_changed`` event: a person corrected a message."""
+    place: dict[str, Any] = {"thread_ts": thread} if thread else {}
+    if parent:
+        place["parent_user_id"] = parent
+    message = {"type": "message", "user": user, "ts": ts, "team": TEAM, "blocks": [], **place}
+    return {
+        "type": "message",
+        "subtype": "message_changed",
+        "channel": channel,
+        "channel_type": "im" if channel.startswith("D") else "channel",
+        "hidden": True,
+        "ts": at,
+        "event_ts": at,
+        "message": {**message, "text": text, "edited": {"user": user, "ts": f"{at.partition('.')[0]}.000000"}},
+        "previous_message": {**message, "text": before},
+    }
+
+
 def command(text: str, *, trigger: str, response_url: str, channel: str = ROOM, channel_name: str = "general") -> bytes:
     """Return the form of a slash command."""
     return urlencode(

@@ -6,9 +6,11 @@ from typing import Any
 
 def shown(message: Mapping[str, Any]) -> str:
     """Return a message as people read it."""
-    if not message.get("blocks"):
-        return str(message["text"]).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    return "\n".join(line for block in message["blocks"] for line in _lines(block))
+    files = [f"📎 {file['title']}" for file in message.get("files", ())]
+    if message.get("blocks"):
+        return "\n".join([*(line for block in message["blocks"] for line in _lines(block)), *files])
+    words = str(message["text"]).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return "\n".join(filter(None, [words, *files]))
 
 
 def _lines(block: Mapping[str, Any]) -> Iterator[str]:

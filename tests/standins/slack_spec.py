@@ -28,6 +28,23 @@ POST_ARGUMENTS = {
     "username",
     "as_user",
 }
+# ChatUpdateArguments, FilesGetUploadURLExternalArguments and FilesCompleteUploadExternalArguments of the same.
+UPDATE_ARGUMENTS = {
+    "channel",
+    "ts",
+    "text",
+    "blocks",
+    "attachments",
+    "metadata",
+    "parse",
+    "link_names",
+    "markdown_text",
+    "file_ids",
+    "as_user",
+    "reply_broadcast",
+}
+UPLOAD_ARGUMENTS = {"filename", "length", "alt_txt", "snippet_type"}
+COMPLETE_ARGUMENTS = {"files", "channel_id", "channels", "initial_comment", "thread_ts", "blocks"}
 ANSWER_ARGUMENTS = {"text", "blocks", "response_type", "replace_original", "delete_original", "unfurl_links", "unfurl_media", "thread_ts"}
 KNOWN_BLOCKS = {"actions", "context", "divider", "header", "rich_text", "section"}
 RICH_ELEMENTS = {
@@ -55,6 +72,39 @@ def post(body: Mapping[str, Any]) -> Iterator[str]:
     if metadata is not None and not (isinstance(metadata.get("event_type"), str) and isinstance(metadata.get("event_payload"), dict)):
         yield "metadata needs event_type and event_payload"
     yield from content(body)
+
+
+def update(body: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with the arguments of chat.update."""
+    yield from (f"unknown argument {name}" for name in body.keys() - UPDATE_ARGUMENTS)
+    if str(body.get("channel", ""))[:1] not in {"C", "D", "G"}:
+        yield "for direct messages, ensure that this value is a DM ID (starts with D) instead of a User ID"
+    if not re.fullmatch(r"\d{10}\.\d{6}", str(body.get("ts", ""))):
+        yield "ts is the timestamp of the message to be updated"
+    if "blocks" not in body:
+        yield "what becomes of blocks that are not named is told in two ways"
+    yield from content(body)
+
+
+def upload(body: Mapping[str, Any], *, content_type: str) -> Iterator[str]:
+    """Yield what is wrong with the arguments of files.getUploadURLExternal."""
+    if content_type != "application/x-www-form-urlencoded":
+        yield "live Slack refuses JSON here"
+    yield from (f"unknown argument {name}" for name in body.keys() - UPLOAD_ARGUMENTS)
+    if not body.get("filename") or not re.fullmatch(r"[1-9]\d*", str(body.get("length", ""))):
+        yield "filename and length, the size in bytes, are required"
+
+
+def complete(body: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with the arguments of files.completeUploadExternal."""
+    yield from (f"unknown argument {name}" for name in body.keys() - COMPLETE_ARGUMENTS)
+    files = body.get("files")
+    if not (isinstance(files, list) and files and all(isinstance(file, dict) and file.keys() <= {"id", "title"} for file in files)):
+        yield "files is an array of file ids and their titles"
+    if str(body.get("channel_id", ""))[:1] not in {"C", "D", "G"}:
+        yield "channel_id is the id of a channel; without one the file will be private"
+    if "thread_ts" in body and not re.fullmatch(r"\d{10}\.\d{6}", str(body["thread_ts"])):
+        yield "thread_ts is another message's ts"
 
 
 def answer(body: Mapping[str, Any]) -> Iterator[str]:
