@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 import structlog
 
 from clair_bot.errors import ConfigurationError, DeliveryError
-from clair_bot.messages import InboundKind, InboundMessage, OutboundMessage, Receipt, WebhookRequest, WebhookResult
+from clair_bot.messages import Attachment, InboundKind, InboundMessage, OutboundMessage, Receipt, WebhookRequest, WebhookResult
 from clair_bot.ports import Deliver, RateLimits
+from clair_bot_line.contents import Contents
 from clair_bot_line.gateway import Answer, Gateway
 from clair_bot_line.payloads import CHANNEL, events, inbound
 from clair_bot_line.rendering import render
@@ -73,6 +74,7 @@ class LineAdapter:
         """Keep the credentials; nobody is called. After ``patience`` seconds without an answer a person sees that one is coming."""
         self._secret = secret.encode("ascii")
         self._gateway = Gateway(token, host)
+        self._contents = Contents(token, host)
         self._now = now
         self._patience = patience
         self._answered: deque[str] = deque(maxlen=_REMEMBERED)
@@ -91,6 +93,11 @@ class LineAdapter:
     def limits(self) -> RateLimits:
         """A quarter of what LINE allows."""
         return _LIMITS
+
+    @property
+    def edits(self) -> bool:
+        """False: LINE has no way to change what was sent."""
+        return False
 
     @property
     def repeats_safely(self) -> bool:
@@ -133,10 +140,16 @@ class LineAdapter:
             _log.info("line.loading.refused", status=answer.status)
 
     async def send(self, message: OutboundMessage) -> Receipt:
-        """Reply where the event is fresh, which costs nothing; push otherwise."""
+        """Reply where the event is fresh, which costs nothing; push otherwise. What takes the place of an earlier message is left."""
+        if message.replaces:
+            return Receipt(message_ids=message.replaces)
         receipt = Receipt(message_ids=await Sending(self._gateway, message, render(message), self._now()).run())
         self._answered.append(message.reply_handle)
         return receipt
+
+    async def fetch(self, attachment: Attachment, *, limit: int) -> bytes:
+        """Return the picture or file of a message; its handle is the message's id."""
+        return await self._contents.fetch(attachment.handle, limit)
 
     async def check(self) -> str:
         """Ask LINE for the bot's name."""
@@ -149,4 +162,5 @@ class LineAdapter:
 
     async def aclose(self) -> None:
         """Close the connections."""
+        await self._contents.aclose()
         await self._gateway.aclose()

@@ -1,5 +1,6 @@
 """What comes in: the events of a verified webhook as our messages, read by hand and tolerantly."""
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
@@ -7,14 +8,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from clair_bot.messages import Address, InboundKind, InboundMessage
+from clair_bot.messages import Address, Attachment, InboundKind, InboundMessage
 from clair_bot_line.handles import ReplyHandle
 
 CHANNEL = "line"
 
 Json = dict[str, Any]
 
+_OF_ANOTHER = frozenset({InboundKind.EDITED, InboundKind.WITHDRAWN})  # their message id is that of the message they change
 _MEDIA = frozenset({"image", "video", "audio", "file", "location", "sticker"})
+_IMAGE_TYPE = "image/jpeg"  # LINE tells no type; photographs come as JPEG, and the bytes decide
+_LARGEST = 2**63  # what a database column holds
 _ROOMS = {"group": "groupId", "room": "roomId"}
 
 
@@ -29,6 +33,7 @@ class _Content:
     reply_to: str = ""
     addressed: bool = True
     """In a room; in a private chat everything is addressed to us."""
+    attachments: tuple[Attachment, ...] = ()
 
 
 def events(body: bytes) -> list[Any] | None:
@@ -61,9 +66,10 @@ def inbound(event: Any, received_at: datetime) -> InboundMessage | None:
         action=content.action,
         message_id=content.message_id,
         reply_to=content.reply_to,
+        attachments=content.attachments,
         direct=direct,
         addressed=direct or content.addressed,
-        reply_handle=_handle(event, received_at, sent_at),
+        reply_handle="" if content.kind is InboundKind.EDITED else _handle(event, received_at, sent_at),
     )
 
 
@@ -78,8 +84,9 @@ def _place(source: Json) -> tuple[str, bool] | None:
 
 def _content(event: Json) -> _Content | None:
     match event.get("type"):
-        case "message":
-            return _message(_mapping(event, "message"))
+        case "message" | "messageEdited" as kind:
+            said = _message(_mapping(event, "message"))
+            return said if kind == "message" else _edited(said)
         case "postback":
             data = _text(_mapping(event, "postback"), "data")
             return _Content(kind=InboundKind.ACTION, action=data) if data else None
@@ -106,9 +113,41 @@ def _message(message: Json) -> _Content | None:
         )
     if kind in _MEDIA:
         return _Content(
-            kind=InboundKind.MEDIA, message_id=_text(message, "id"), reply_to=_text(message, "quotedMessageId"), addressed=False
+            kind=InboundKind.MEDIA,
+            message_id=_text(message, "id"),
+            reply_to=_text(message, "quotedMessageId"),
+            addressed=False,
+            attachments=_attachments(message),
         )
     return None
+
+
+def _edited(content: _Content | None) -> _Content | None:
+    """Return a text as it reads now; its id is still that of the message as it was sent.
+
+    LINE: "triggered when a user edits a text message", in groups only; several may come out of order, and the latest timestamp counts.
+    """
+    if content is None or content.kind is not InboundKind.TEXT or not content.message_id:
+        return None
+    return dataclasses.replace(content, kind=InboundKind.EDITED)
+
+
+def _attachments(message: Json) -> tuple[Attachment, ...]:
+    """Return the picture or file where LINE keeps it; what lies on a foreign host is not fetched."""
+    handle = _text(message, "id")
+    if not handle or _text(_mapping(message, "contentProvider"), "type") == "external":
+        return ()
+    match message.get("type"):
+        case "image":
+            return (Attachment(handle=handle, media_type=_IMAGE_TYPE),)
+        case "file":
+            return (Attachment(handle=handle, name=_text(message, "fileName"), size=_size(message.get("fileSize"))),)
+    return ()
+
+
+def _size(value: object) -> int:
+    """Return a number of bytes, or 0 where it cannot be one."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < _LARGEST else 0
 
 
 def _without_mention(message: Json) -> tuple[str, bool]:
@@ -135,7 +174,7 @@ def _event_id(event: Json, content: _Content) -> str:
     """Return what is the same at every delivery of this event."""
     if given := _text(event, "webhookEventId"):
         return given
-    if content.message_id and content.kind is not InboundKind.WITHDRAWN:
+    if content.message_id and content.kind not in _OF_ANOTHER:
         return f"message:{content.message_id}"
     told = (_place(_mapping(event, "source")), _text(_mapping(event, "source"), "userId"), _moment(event.get("timestamp")), content)
     return f"digest:{hashlib.sha256(repr(told).encode()).hexdigest()}"

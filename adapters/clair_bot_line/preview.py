@@ -3,26 +3,38 @@
 from html import escape
 from typing import Any
 
-from clair_bot.messages import Bubble, OutboundMessage, PreviewButton
-from clair_bot_line.rendering import button_of, render
+from clair_bot.messages import Bubble, File, OutboundMessage, PreviewButton
+from clair_bot_line.cards import link
+from clair_bot_line.files import title, told
+from clair_bot_line.rendering import Part, button_of, render
 
 Json = dict[str, Any]
 
 
 def preview(message: OutboundMessage) -> tuple[Bubble, ...]:
     """Return one bubble for each platform message."""
-    return tuple(draw(part.rich) for part in render(message))
+    return tuple(draw(part, message.language) for part in render(message))
 
 
-def draw(payload: Json) -> Bubble:
-    """Return one message object of LINE as it would look."""
-    if payload["type"] == "flex":
+def draw(part: Part, language: str) -> Bubble:
+    """Return one message object of LINE as it would look; of a file its name, since a preview loads no pictures."""
+    payload = part.rich
+    if part.file is not None:
+        html = f"<p>{_file(part.file, language)}</p>"
+    elif payload["type"] == "flex":
         html = f'<div class="line-flex">{_component(payload["contents"]["body"])}</div>'
     else:
         html = f"<p>{_lines(payload['text'])}</p>"
     items = payload.get("quickReply", {}).get("items", ())
     buttons = tuple(button_of(item) for item in items)
     return Bubble(html=html, buttons=tuple(PreviewButton(label=button.label, action=button.action) for button in buttons))
+
+
+def _file(file: File, language: str) -> str:
+    address = link(file.url)
+    if address is None:
+        return _lines(told(file, language))
+    return f'<a href="{escape(address)}">{escape(title(file))}</a>'
 
 
 def _component(component: Json) -> str:

@@ -1,10 +1,11 @@
 """What we want to say, as LINE's message objects: pure functions, no SDK."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from clair_bot.messages import Button, Card, Choice, OutboundMessage
+from clair_bot.messages import Button, Card, Choice, File, OutboundMessage
 from clair_bot_line.cards import alt_text, bubble, card_text
+from clair_bot_line.files import image, told
 from clair_bot_line.lengths import shorten, shorten_units, split, units
 from clair_bot_line.words import words
 
@@ -23,12 +24,14 @@ class Part:
 
     rich: Json
     plain: Json
+    file: File | None = None
+    """What the message hands on, if it is a file."""
 
 
 def render(message: OutboundMessage) -> tuple[Part, ...]:
     """Return the platform messages of a delivery, in order; the same for the same message at every attempt."""
     shown, unshown = _buttons(message)
-    parts = [*_parts(message, unshown)]
+    parts = [*_parts(message, unshown), *(_file(file, message.language) for file in message.files)]
     if not parts and shown:
         parts = _texts(words(message.language).press)
     if parts and shown:
@@ -70,6 +73,11 @@ def _card(card: Card, language: str) -> list[Part]:
     return [Part(rich={"type": "flex", "altText": alt_text(card, language), "contents": drawn}, plain={"type": "text", "text": said})]
 
 
+def _file(file: File, language: str) -> Part:
+    plain: Json = {"type": "text", "text": told(file, language)}
+    return Part(rich=image(file) or plain, plain=plain, file=file)
+
+
 def _buttons(message: OutboundMessage) -> tuple[list[Json], list[str]]:
     """Return the quick replies, and the labels of the buttons for which there is no room.
 
@@ -103,7 +111,7 @@ def _with_buttons(part: Part, quick_replies: list[Json], language: str) -> Part:
     labels = "、".join(f"「{reply['action']['label']}」" for reply in quick_replies)
     said = _joined((part.plain["text"], words(language).type_instead.format(labels)))
     plain = {"type": "text", "text": said} if units(said) <= TEXT_UNITS else part.plain
-    return Part(rich={**part.rich, "quickReply": {"items": quick_replies}}, plain=plain)
+    return replace(part, rich={**part.rich, "quickReply": {"items": quick_replies}}, plain=plain)
 
 
 def button_of(item: Json) -> Button:

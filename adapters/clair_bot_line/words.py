@@ -15,6 +15,8 @@ class Words:
     """Carries the buttons where there is no text."""
     type_instead: str
     """Names, with ``{}`` for them, what can be typed where there is no button for it."""
+    file_unshown: str
+    """Stands below the name of a file that has no address."""
 
 
 _WORDS = {
@@ -24,6 +26,7 @@ _WORDS = {
         undated="（時点不明）",
         press="次の中からお選びください。",
         type_instead="次の言葉を送ることもできます：{}",
+        file_unshown="このファイルはLINEではご覧いただけません。別の受け取り方については、相談員にお尋ねください。",
     ),
     "en": Words(
         sources="Sources",
@@ -31,6 +34,7 @@ _WORDS = {
         undated=" (date unknown)",
         press="Please choose one of the following.",
         type_instead="You can also send: {}",
+        file_unshown="This file cannot be shown on LINE. Please ask the advisor for another way to receive it.",
     ),
     "easy": Words(
         sources="もとの 情報",
@@ -38,6 +42,7 @@ _WORDS = {
         undated="（いつの 情報か わかりません）",
         press="下から えらんで ください。",
         type_instead="この ことばを 送る ことも できます：{}",
+        file_unshown="この ファイルは LINEで 見る ことが できません。ほかの 方法を 相談員に 聞いて ください。",
     ),
 }
 

@@ -55,6 +55,7 @@ EXPECTED = {
     "leave": InboundKind.LEFT,
     "postback": InboundKind.ACTION,
     "unsend": InboundKind.WITHDRAWN,
+    "messageEdited-text": InboundKind.EDITED,
 }
 
 
@@ -75,7 +76,7 @@ async def test_recorded_webhooks(line: LineHarness, file: Path) -> None:
 async def test_all_recorded_events_in_one_webhook(line: LineHarness) -> None:
     body = (SAMPLES / "line-bot-sdk-python/all-28-events-one-webhook.json").read_bytes()
     result = await line.adapter.receive(line.proved(body))
-    assert (result.status, len(result.messages), result.ignored) == (200, 20, 8)
+    assert (result.status, len(result.messages), result.ignored) == (200, 21, 7)
     assert {message.event_ids for message in result.messages} == {("testwebhookeventid",)}  # repeated ids: the inbox counts them once
 
 
@@ -133,7 +134,7 @@ def broken() -> list[Any]:
         {**text, "mode": "standby"},
         {**text, "type": "postback", "postback": {"data": None}},
         {**text, "type": "unsend", "unsend": {}},
-        {**text, "type": "messageEdited"},
+        {**text, "type": "messageEdited", "message": {"type": "text", "text": "番号なし"}},
         {**text, "type": "memberJoined", "joined": {}},
     ]
 
@@ -185,7 +186,10 @@ JSON = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["type", "source", "message", "text", "userId", "id", "mention", "mentionees", "isSelf", "index", "length", "timestamp"]
+                [
+                    *("type", "source", "message", "text", "userId", "id", "mention", "mentionees", "isSelf", "index", "length"),
+                    *("timestamp", "contentProvider", "fileName", "fileSize"),
+                ]
             )
             | st.text(max_size=3),
             inner,
@@ -197,10 +201,12 @@ JSON = st.recursive(
 
 
 @settings(max_examples=300, deadline=None)
-@given(event=JSON, message=JSON)
-def test_no_event_raises(event: Any, message: Any) -> None:
+@given(event=JSON, message=JSON, kind=st.sampled_from(["message", "messageEdited"]), content=st.sampled_from(["text", "image", "file"]))
+def test_no_event_raises(event: Any, message: Any, kind: str, content: str) -> None:
     inbound(event, NOW)
-    inbound({"type": "message", "source": {"type": "user", "userId": USER}, "message": message}, NOW)
+    inbound({"type": kind, "source": {"type": "user", "userId": USER}, "message": message}, NOW)
+    if isinstance(message, dict):
+        inbound({"type": kind, "source": {"type": "user", "userId": USER}, "message": {**message, "type": content, "id": "1"}}, NOW)
 
 
 @pytest.mark.parametrize("depth", [100, 400, 480, 900, 960, 5_000, 100_000])

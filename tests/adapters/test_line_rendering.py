@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.standins import line_spec, line_spec_limits
 from tests.standins.line import USER
 
-from clair_bot.messages import Address, Block, BlockKind, Button, Card, Choice, OutboundMessage, Source
+from clair_bot.messages import Address, Block, BlockKind, Button, Card, Choice, File, OutboundMessage, Source
 from clair_bot.testing.adapter_contract import HOSTILE
 from clair_bot_line.cards import BUBBLE_BYTES, link
 from clair_bot_line.lengths import clusters, shorten, shorten_units, split, units
@@ -274,6 +274,14 @@ CARDS = st.builds(
     ).map(tuple),
     note=TEXT,
 )
+FILES = st.builds(
+    File,
+    id=st.integers(min_value=1),
+    name=TEXT,
+    media_type=st.sampled_from(["image/jpeg", "image/png", "image/gif", "application/pdf"]),
+    size=st.integers(min_value=0, max_value=20_000_000),
+    url=st.just("") | TEXT | TEXT.map("https://example.jp/{}".format),
+)
 MESSAGES = st.builds(
     OutboundMessage,
     to=st.just(TO),
@@ -282,6 +290,7 @@ MESSAGES = st.builds(
     card=st.none() | CARDS,
     choices=st.lists(st.builds(Choice, title=TEXT, action=ACTION), max_size=15).map(tuple),
     buttons=st.lists(st.builds(Button, label=LABEL, action=ACTION), max_size=15).map(tuple),
+    files=st.lists(FILES, max_size=3).map(tuple),
     language=st.sampled_from(["ja", "en", "easy"]),
 )
 
@@ -291,6 +300,8 @@ MESSAGES = st.builds(
 def test_whatever_is_said_line_takes_it(message: OutboundMessage) -> None:
     parts = render(message)
     assert render(message) == parts
+    assert [part.file for part in parts if part.file] == list(message.files)
+    assert [part.rich["type"] for part in parts if not part.file].count("image") == 0
     for shape in ([part.rich for part in parts], [part.plain for part in parts]):
         assert line_spec_limits.message_faults(shape) == []
         for place in range(0, len(shape), 5):

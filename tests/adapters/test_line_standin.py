@@ -106,6 +106,10 @@ def test_the_quota_counts_people(standin: LineStandIn) -> None:
         {**TEXT, "texts": "x"},
         {**TEXT, "quickReply": {"items": [{"type": "action", "action": {"type": "postback", "label": "あ" * 21, "data": "x"}}]}},
         {**TEXT, "quickReply": {"items": [{"type": "action", "action": {"type": "postback", "label": "あ", "data": "x"}}] * 14}},
+        {"type": "image", "originalContentUrl": "https://example.jp/a.jpg"},
+        {"type": "image", "originalContentUrl": "http://example.jp/a.jpg", "previewImageUrl": "http://example.jp/a.jpg"},
+        {"type": "image", "originalContentUrl": "https://example.jp/会場.jpg", "previewImageUrl": "https://example.jp/a.jpg"},
+        {"type": "image", "originalContentUrl": "https://example.jp/a.jpg", "previewImageUrl": "https://example.jp/large.jpg"},
         {
             "type": "flex",
             "altText": "あ" * 1_501,
@@ -114,6 +118,7 @@ def test_the_quota_counts_people(standin: LineStandIn) -> None:
     ],
 )
 def test_it_bites(standin: LineStandIn, message: dict[str, Any]) -> None:
+    standin.contents.published["https://example.jp/large.jpg"] = ("image/jpeg", 1_000_001)
     push(standin, message)
     assert standin.violations != []
 

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import hashlib
 import itertools
-import json
 import threading
 import uuid
 from collections import defaultdict, deque
@@ -18,7 +17,8 @@ from typing import Any
 
 from aiohttp import web
 from tests.standins import line_spec, line_spec_limits, line_webhooks
-from tests.standins.line_server import Server
+from tests.standins.line_contents import Content, Contents
+from tests.standins.line_server import Server, break_off, respond
 from tests.standins.line_wire import FAULTS, UNAUTHORIZED, Answer, Key, Request, Token, digest, readable, refusal
 
 Json = dict[str, Any]
@@ -48,6 +48,7 @@ class LineStandIn:
         self.requests: list[Request] = []
         self.violations: list[str] = []
         self.loading: list[str] = []
+        self.contents = Contents()
         self.shift = timedelta()
         self.blocked: set[str] = set()
         self.members: dict[str, int] = {GROUP: 4}
@@ -106,8 +107,8 @@ class LineStandIn:
         """Let the next requests meet these, one each.
 
         ``lost response`` (accepted, then the connection breaks), ``dropped`` (the connection breaks before), ``rate limited``, ``monthly
-        limit``, ``server error``, ``html``, ``garbage`` (200 that is not JSON), ``unauthorized``, ``forbidden``, ``bad request``, ``slow``
-        (accepted, no answer for 30 s).
+        limit``, ``server error``, ``html``, ``garbage`` (200 with a page), ``unauthorized``, ``forbidden``, ``bad request``, ``redirect``
+        (to a foreign host), ``slow`` (accepted, no answer for 30 s).
         """
         with self._lock:
             self._faults.extend(faults)
@@ -148,6 +149,28 @@ class LineStandIn:
     def media_event(self, kind: str, *, event: str, user: str = USER, room: str = "", **content: Any) -> Json:
         """Return the event of a person who sent something else than text."""
         return self._event("message", event, user=user, room=room, message={"type": kind, "id": self._message_id(event), **content})
+
+    def edited_event(self, text: str, *, of: str, event: str, user: str = USER, room: str = GROUP, mention: str = "") -> Json:
+        """Return the event of a person who corrected the message that came with the event ``of``; in groups only."""
+        message = line_webhooks.text_message(text, self._message_id(of), mention=mention)
+        return self._event("messageEdited", event, user=user, room=room, message=message)
+
+    def image_event(self, data: bytes, *, event: str, room: str = "", **content: Any) -> Json:
+        """Return the event of a person who sent a picture, which can be fetched from now on."""
+        with self._lock:
+            self.contents.kept[self._message_id(event)] = Content(data=data, media_type="image/jpeg", **content)
+        return self._event("message", event, user=USER, room=room, message=line_webhooks.image_message(self._message_id(event)))
+
+    def file_event(self, name: str, data: bytes, *, event: str, room: str = "", **content: Any) -> Json:
+        """Return the event of a person who sent a document, which can be fetched from now on."""
+        message = line_webhooks.file_message(name, len(data), self._message_id(event))
+        with self._lock:
+            self.contents.kept[message["id"]] = Content(data=data, **{"media_type": "application/octet-stream", **content})
+        return self._event("message", event, user=USER, room=room, message=message)
+
+    def content_of(self, event: Json) -> Content:
+        """Return what can be fetched of an event."""
+        return self.contents.kept[event["message"]["id"]]
 
     def postback_event(self, data: str, *, event: str, user: str = USER, room: str = "") -> Json:
         """Return the event of a pressed button."""
@@ -218,22 +241,17 @@ class LineStandIn:
             fault = self._faults.popleft() if self._faults else ""
             answer = FAULTS.get(fault) or self._answer(request)
         if fault in {"lost response", "dropped"}:
-            _break(incoming)
+            break_off(incoming)
         if fault == "slow":
             await asyncio.sleep(30)
-        body = (answer.text if answer.text is not None else json.dumps(answer.content or {})).encode()
-        if answer.text is None and line_spec.available():
-            faults = line_spec.response_faults(request.method, request.path, answer.status, body) if answer.status != 404 else []
+        if answer.text is None and answer.status != 404 and line_spec.available():
+            faults = line_spec.response_faults(request.method, request.path, answer.status, answer.body, answer.media_type)
             self.violations += [f"answer of {request.path}: {found}" for found in faults]
-        headers = {
-            "x-line-request-id": str(uuid.uuid4()),
-            "content-type": "text/html" if answer.text else "application/json",
-            **answer.headers,
-        }
-        return web.Response(status=answer.status, body=body, headers=headers)
+        return await respond(incoming, answer)
 
     def _answer(self, request: Request) -> Answer:
-        handler = self._handlers().get((request.method, request.path))
+        reads = self.contents.asked(request.method, request.path)
+        handler = self._content if reads else self._handlers().get((request.method, request.path))
         if handler is None:
             self.violations.append(f"unknown endpoint {request.method} {request.path}")
             return refusal(404, "Not found")
@@ -253,6 +271,9 @@ class LineStandIn:
             ("GET", _QUOTA): self._tell_quota,
             ("GET", _CONSUMPTION): lambda _: Answer(status=200, content={"totalUsage": self.used_quota}),
         }
+
+    def _content(self, request: Request) -> Answer:
+        return self.contents.answer(request.path)
 
     def _reply(self, request: Request) -> Answer:
         body = request.json
@@ -304,7 +325,7 @@ class LineStandIn:
         return Answer(status=409, content={"message": "The retry key is already accepted", "sentMessages": accepted.sent}, headers=headers)
 
     def _refuse(self, messages: list[Json]) -> Answer | None:
-        faults = line_spec_limits.message_faults(messages)
+        faults = [*line_spec_limits.message_faults(messages), *self.contents.faults(messages)]
         self.violations += faults
         details = [{"message": fault, "property": "messages"} for fault in faults]
         return refusal(400, f"The request body has {len(faults)} error(s)", details=details) if faults else None
@@ -339,8 +360,3 @@ def running(**settings: Any) -> Iterator[LineStandIn]:
         yield standin
     finally:
         standin.close()
-
-
-def _break(incoming: web.Request) -> None:
-    if incoming.transport is not None:
-        incoming.transport.abort()

@@ -2,10 +2,12 @@
 
 import asyncio
 import threading
+import uuid
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from aiohttp import web
+from tests.standins.line_wire import Answer
 
 Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -65,3 +67,27 @@ class Server:
         runner, self._runner = self._runner, None
         if runner is not None:
             await runner.cleanup()
+
+
+async def respond(incoming: web.Request, answer: Answer) -> web.StreamResponse:
+    """Send an answer in its manner: with its length, ``chunked`` without it, or ``cut short``."""
+    media_type = "text/html" if answer.text is not None else answer.media_type
+    headers = {"x-line-request-id": str(uuid.uuid4()), "content-type": media_type, **answer.headers}
+    if not answer.manner:
+        return web.Response(status=answer.status, body=answer.body, headers=headers)
+    response = web.StreamResponse(status=answer.status, headers=headers)
+    if answer.manner == "cut short":
+        response.content_length = len(answer.body)
+    await response.prepare(incoming)
+    await response.write(answer.body if answer.manner == "chunked" else answer.body[: len(answer.body) // 2])
+    if answer.manner == "cut short":
+        break_off(incoming)
+    else:
+        await response.write_eof()
+    return response
+
+
+def break_off(incoming: web.Request) -> None:
+    """Drop the connection, whatever was sent on it."""
+    if incoming.transport is not None:
+        incoming.transport.abort()

@@ -66,19 +66,28 @@ def available() -> bool:
 
 def request_faults(method: str, path: str, headers: Mapping[str, str], body: bytes) -> list[str]:
     """Return what is wrong with a request to LINE's API."""
-    return _faults("messaging-api.yml", _request("https://api.line.me", method, path, headers, body))
+    return _faults("messaging-api.yml", _request(_host(path), method, path, headers, body))
 
 
-def response_faults(method: str, path: str, status: int, body: bytes) -> list[str]:
+def response_faults(method: str, path: str, status: int, body: bytes, media_type: str = "application/json") -> list[str]:
     """Return what is wrong with an answer of the API. Statuses that the specification does not describe are not judged."""
     from openapi_core.testing import MockResponse
 
     judge = _judge("messaging-api.yml")
-    described = (judge.spec / "paths" / path / method.lower() / "responses").read_value()
+    described = (judge.spec / "paths" / _template(path) / method.lower() / "responses").read_value()
     if str(status) not in described:
         return []
-    request = _request("https://api.line.me", method, path, {}, b"")
-    return _collected(lambda: judge.validate_response(request, MockResponse(body, status, content_type="application/json")))
+    request = _request(_host(path), method, path, {}, b"")
+    return _collected(lambda: judge.validate_response(request, MockResponse(body, status, content_type=media_type)))
+
+
+def _host(path: str) -> str:
+    """Return where LINE serves a path: contents have a host of their own."""
+    return "https://api-data.line.me" if path.endswith("/content") else "https://api.line.me"
+
+
+def _template(path: str) -> str:
+    return "/v2/bot/message/{messageId}/content" if path.endswith("/content") else path
 
 
 def webhook_faults(body: bytes) -> list[str]:

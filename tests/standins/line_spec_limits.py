@@ -10,12 +10,14 @@ Json = dict[str, Any]
 _PROPERTIES = {
     "text": {"type", "text", "emojis", "quoteToken", "quickReply", "sender"},
     "flex": {"type", "altText", "contents", "quickReply", "sender"},
+    "image": {"type", "originalContentUrl", "previewImageUrl", "quickReply", "sender"},
 }
 _ACTION = {"postback": {"type", "label", "data", "displayText", "inputOption", "fillInText"}, "uri": {"type", "label", "uri", "altUri"}}
 _FLEX_TEXT = {
     *{"type", "text", "contents", "adjustMode", "flex", "margin", "position", "size", "align", "gravity", "wrap", "lineSpacing"},
     *{"maxLines", "weight", "color", "action", "style", "decoration", "scaling"},
 }
+_UNENCODED = re.compile(r"[\s<>\"{}|\\^`]")
 
 
 def message_faults(messages: list[Json]) -> list[str]:
@@ -41,7 +43,19 @@ def _message(message: Json) -> Iterator[str]:
         if not 1 <= _units(message.get("altText", "")) <= 1_500:
             yield f"altText of {_units(message.get('altText', ''))} units"
         yield from _bubble(message["contents"])
+    elif kind == "image":
+        yield from _image(message)
     yield from _quick_reply(message.get("quickReply"))
+
+
+def _image(message: Json) -> Iterator[str]:
+    """Image message: both addresses "HTTPS over TLS 1.2 or later", "Max character limit: 2000", percent-encoded using UTF-8."""
+    for name in ("originalContentUrl", "previewImageUrl"):
+        address = message.get(name, "")
+        if not (address.startswith("https://") and address.isascii() and len(address) <= 2_000):
+            yield name
+        if _UNENCODED.search(address):
+            yield f"{name} is not percent-encoded"
 
 
 def _strangers(found: Json, known: set[str], where: str) -> Iterator[str]:
@@ -75,7 +89,7 @@ def _action(action: Json, label: int) -> Iterator[str]:
         action["uri"].startswith(("https://", "http://")) and action["uri"].isascii() and len(action["uri"]) <= 1_000
     ):
         yield "uri"
-    if kind == "uri" and re.search(r"[\s<>\"{}|\\^`]", action["uri"]):
+    if kind == "uri" and _UNENCODED.search(action["uri"]):
         yield "uri is not percent-encoded"
 
 
@@ -104,8 +118,8 @@ def _units(text: str) -> int:
 
 
 def _clusters(text: str) -> int:
-    """Count grapheme clusters another way than the adapter does: drop what joins what stands before it."""
+    """Count grapheme clusters another way than the adapter does: drop what joins what stands before it, unless nothing does."""
     joined = re.sub(
         r"\u200d.|[\ufe00-\ufe0f\u0300-\u036f\u3099\u309a\uff9e\uff9f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\u20e3]", "", text
     )
-    return len(re.sub(r"[\U0001f1e6-\U0001f1ff]{2}", "x", joined))
+    return max(len(re.sub(r"[\U0001f1e6-\U0001f1ff]{2}", "x", joined)), 1 if text else 0)

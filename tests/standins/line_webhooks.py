@@ -53,6 +53,16 @@ def text_message(text: str, message_id: str, *, mention: str = "", quoted: str =
     return message
 
 
+def image_message(message_id: str, **content: Any) -> Json:
+    """Return a picture that lies at LINE."""
+    return {"type": "image", "id": message_id, "contentProvider": {"type": "line"}, "quoteToken": f"q{message_id}", **content}
+
+
+def file_message(name: str, size: int, message_id: str) -> Json:
+    """Return a document; LINE tells its name and size, and no type."""
+    return {"type": "file", "id": message_id, "fileName": name, "fileSize": size}
+
+
 def redelivered(event: Json) -> Json:
     """Return the event as LINE sends it again."""
     again = copy.deepcopy(event)

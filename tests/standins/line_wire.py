@@ -51,12 +51,24 @@ class Key:
 
 @dataclass(kw_only=True)
 class Answer:
-    """What is answered; ``text`` instead of JSON for what is none of LINE's."""
+    """What is answered; ``text``, a page, instead of JSON for what is none of LINE's."""
 
     status: int
     content: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     text: str | None = None
+    raw: bytes | None = None
+    """Instead of JSON, the bytes of a file."""
+    media_type: str = "application/json"
+    manner: str = ""
+    """How ``raw`` goes over the wire: ``chunked`` tells no length, ``cut short`` breaks off in the middle."""
+
+    @property
+    def body(self) -> bytes:
+        """What goes over the wire."""
+        if self.raw is not None:
+            return self.raw
+        return (self.text if self.text is not None else json.dumps(self.content or {})).encode()
 
 
 def refusal(status: int, message: str, **more: Any) -> Answer:
@@ -74,6 +86,7 @@ FAULTS = {
     "unauthorized": refusal(401, UNAUTHORIZED),
     "forbidden": refusal(403, "Access to this API is not available for your account"),
     "bad request": refusal(400, "A message (messages[0]) in the request body is invalid"),
+    "redirect": Answer(status=302, headers={"Location": "https://files.example.com/x"}),
 }
 
 
@@ -84,7 +97,13 @@ def digest(request: Request) -> str:
 
 def readable(message: Json) -> str:
     """Return what a person sees of a message, the labels of its buttons included."""
-    said = message["text"] if message["type"] == "text" else "\n".join(_flex_texts(message["contents"]["body"]))
+    match message["type"]:
+        case "text":
+            said = message["text"]
+        case "image":
+            said = f"[{message['originalContentUrl']}]"
+        case _:
+            said = "\n".join(_flex_texts(message["contents"]["body"]))
     labels = [item["action"]["label"] for item in message.get("quickReply", {}).get("items", ())]
     return "\n".join([said, *labels])
 
