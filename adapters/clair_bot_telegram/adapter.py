@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from clair_bot.errors import ConfigurationError, DeliveryError
-from clair_bot.messages import InboundKind, InboundMessage, OutboundMessage, Receipt, WebhookRequest, WebhookResult
+from clair_bot.errors import ConfigurationError
+from clair_bot.messages import Attachment, InboundKind, InboundMessage, OutboundMessage, Receipt, WebhookRequest, WebhookResult
 from clair_bot.ports import Deliver, RateLimits
 from clair_bot_telegram.mentions import Own
 from clair_bot_telegram.payloads import CALLBACK, CHANNEL, load, read
@@ -53,8 +53,10 @@ class TelegramAdapter:
 
     name = CHANNEL
     limits = LIMITS
+    edits = True
+    """Bot API, editMessageText: a limit in time (48 hours) is named only for business messages that the bot did not send."""
     repeats_safely = False
-    """The platform knows no idempotency key and nothing to look a message up by."""
+    """The platform knows no idempotency key and nothing to look a message up by. Edits may be repeated all the same."""
 
     def __init__(self, *, token: str, secret: str, api_url: str, poll_seconds: int = 25, first_pause: float = 1.0) -> None:
         """Keep the settings; nobody is called.
@@ -125,14 +127,18 @@ class TelegramAdapter:
 
     async def send(self, message: OutboundMessage) -> Receipt:
         """Render and send; see ``ChannelAdapter.send``."""
-        if message.maybe_sent:
-            raise DeliveryError("telegram: cannot be repeated safely", uncertain=True, parts_sent=message.parts_sent)
         from clair_bot_telegram.sending import Delivery
 
         delivery = Delivery(self._connected().bot, message)
         receipt = await delivery.run()
         self._learn(delivery.username)
         return receipt
+
+    async def fetch(self, attachment: Attachment, *, limit: int) -> bytes:
+        """Return the bytes of a photo or document; see ``ChannelAdapter.fetch``."""
+        from clair_bot_telegram.fetching import fetch
+
+        return await fetch(self._connected(), attachment, limit=limit)
 
     async def check(self) -> str:
         """Say who we are, and what should be switched on."""

@@ -36,7 +36,15 @@ class Connection:
         self._request = QuietRequest(
             connection_pool_size=32, read_timeout=TIMEOUT, write_timeout=TIMEOUT, connect_timeout=TIMEOUT / 2, pool_timeout=TIMEOUT / 2
         )
-        self.bot = Bot(token, base_url=f"{api_url}/bot", request=self._request, get_updates_request=self._request)
+        self.files_url = f"{api_url}/file/bot{token}/"
+        """Where the platform's files lie. Holds the token: for requests only."""
+        self.bot = Bot(
+            token,
+            base_url=f"{api_url}/bot",
+            base_file_url=f"{api_url}/file/bot",
+            request=self._request,
+            get_updates_request=self._request,
+        )
 
     async def updates(self, *, offset: int | None, seconds: int, allowed: tuple[str, ...]) -> list[Any]:
         """Long-poll for updates, as JSON.

@@ -32,7 +32,15 @@ _KNOWN = (
     "BUTTON_DATA_INVALID",
     "terminated by other getUpdates request",
     "webhook is active",
+    "file is too big",
+    "invalid file_id",
+    "temporarily unavailable",
+    "file must be non-empty",
+    "no text in the message to edit",
+    "Request Entity Too Large",
 )
+_SETTLED = ("message is not modified", "message to edit not found", "message can't be edited", "MESSAGE_ID_INVALID")
+_NO_FILE = ("PHOTO_", "IMAGE_PROCESS_FAILED", "too big", "Request Entity Too Large", "not enough rights to send", "CHAT_SEND_")
 
 
 class Flood(TelegramError):
@@ -49,8 +57,14 @@ class Flood(TelegramError):
         self.seconds = float(seconds) if known else _WAIT_WITHOUT_A_HINT
 
 
-def delivery_error(error: Exception, *, parts_sent: int = 0) -> DeliveryError:
-    """Translate an exception of the SDK. The order matters: BadRequest and TimedOut are NetworkErrors to it."""
+def delivery_error(error: Exception, *, parts_sent: int = 0, repeatable: bool = False) -> DeliveryError:
+    """Translate an exception of the SDK. The order matters: BadRequest and TimedOut are NetworkErrors to it.
+
+    Args:
+        error: What the SDK raised.
+        parts_sent: Goes into the result.
+        repeatable: The call does no harm when it is made twice, so that not knowing its end is a passing fault.
+    """
     reason = describe(error)
     if isinstance(error, Flood):
         return DeliveryError(reason, retry_after=error.seconds, parts_sent=parts_sent)
@@ -62,7 +76,7 @@ def delivery_error(error: Exception, *, parts_sent: int = 0) -> DeliveryError:
         return DeliveryError(reason, permanent=True, parts_sent=parts_sent)
     if isinstance(error, ChatMigrated) or never_sent(error):
         return DeliveryError(reason, parts_sent=parts_sent)
-    return DeliveryError(reason, uncertain=True, parts_sent=parts_sent)
+    return DeliveryError(reason, uncertain=not repeatable, parts_sent=parts_sent)
 
 
 def never_sent(error: Exception) -> bool:
@@ -73,6 +87,16 @@ def never_sent(error: Exception) -> bool:
 def says(error: Exception, sentence: str) -> bool:
     """Tell whether the platform's description holds this sentence."""
     return isinstance(error, TelegramError) and sentence.casefold() in error.message.casefold()
+
+
+def settles(error: Exception) -> bool:
+    """Tell whether nothing more can be done for an edit: the message reads so already, is gone, or cannot be changed."""
+    return any(says(error, sentence) for sentence in _SETTLED)
+
+
+def refuses_file(error: Exception) -> bool:
+    """Tell whether the platform took nothing because of the file: its size, its pixels, or a room that allows none."""
+    return any(says(error, sentence) for sentence in _NO_FILE)
 
 
 def describe(error: Exception) -> str:

@@ -7,6 +7,7 @@ from telegram import Bot, User
 from clair_bot.errors import DeliveryError
 from clair_bot_telegram.connection import DEADLINE
 from clair_bot_telegram.failures import UNREADABLE, delivery_error
+from clair_bot_telegram.payloads import ALLOWED_UPDATES
 
 _PRIVATE = (
     "プライバシーモードがオンです。相談員の部屋で使うときは、BotFather の /setprivacy でオフにし、"
@@ -15,6 +16,7 @@ _PRIVATE = (
 _OPEN = "プライバシーモードはオフです。"
 _SHUT = "グループに入れられない設定です。相談員の部屋で使うときは、BotFather の /setjoingroups でオンにしてください。"
 _WEBHOOK_IN_THE_WAY = "Webhook が登録されているため、ロングポーリングでは受け取れません。deleteWebhook で外してください。"
+_KINDS_MISSING = "Webhook の allowed_updates に {} がありません。setWebhook で登録し直してください。"
 _WEBHOOK_MISSING = "Webhook が登録されていません。setWebhook で登録してください。"
 
 
@@ -54,9 +56,12 @@ async def _webhook(bot: Bot, *, listens: bool) -> str:
     """Compare the registered webhook with the way in that our settings choose; silent when the platform does not tell."""
     try:
         async with asyncio.timeout(DEADLINE):
-            url = (await bot.get_webhook_info()).url
+            info = await bot.get_webhook_info()
     except UNREADABLE:
         return ""
     if listens:
-        return _WEBHOOK_IN_THE_WAY if url else ""
-    return "" if url else _WEBHOOK_MISSING
+        return _WEBHOOK_IN_THE_WAY if info.url else ""
+    if not info.url:
+        return _WEBHOOK_MISSING
+    missing = set(ALLOWED_UPDATES).difference(info.allowed_updates) if info.allowed_updates else ()  # empty: the platform's default
+    return _KINDS_MISSING.format("・".join(sorted(missing))) if missing else ""

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from clair_bot.messages import Address, InboundKind, InboundMessage
+from clair_bot.messages import Address, Attachment, InboundKind, InboundMessage
+from clair_bot_telegram.attachments import attachments_of
 from clair_bot_telegram.fields import JSON, chat_of, is_direct, language_of, number, replied_to, sender_of, status_of, thread_of, time_of
 from clair_bot_telegram.mentions import Heard, Own, hear
 from clair_bot_telegram.texts import clean
 
 CHANNEL = "telegram"
-ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 """Asked for explicitly: the platform keeps the last list, whoever set it."""
 CALLBACK = "callback:"
 """How a reply handle begins that answers a pressed button."""
@@ -40,6 +41,7 @@ def read(update: object, own: Own, received_at: datetime) -> InboundMessage | No
     reading = _Reading(update_id=update["update_id"], own=own, received_at=received_at)
     for kind, understand in (
         ("message", reading.message),
+        ("edited_message", reading.edit),
         ("callback_query", reading.callback),
         ("my_chat_member", reading.membership),
     ):
@@ -69,12 +71,28 @@ class _Reading:
         kind, words = _content(message)
         if kind is None:
             return None
-        direct, reply_to = is_direct(chat), replied_to(message)
-        heard = hear(words, message.get("entities", message.get("caption_entities")), self.own, direct=direct)
-        addressed = direct or heard.called or (reply_to is not None and self.own.wrote(reply_to))
+        heard, addressed = self._hear(words, message, direct=is_direct(chat))
         if kind is InboundKind.TEXT and heard.command == "start":  # its payload is anybody's writing
             kind, heard = InboundKind.JOINED, Heard(text="")
-        return self._inbound(kind, chat, message, sender=sender, text=heard.text, addressed=addressed)
+        files = attachments_of(message) if kind is InboundKind.MEDIA else ()
+        return self._inbound(kind, chat, message, sender=sender, text=heard.text, addressed=addressed, attachments=files)
+
+    def edit(self, message: JSON) -> InboundMessage | None:
+        """Read that somebody changed a text or caption; what moves without words, such as a live location, is none."""
+        chat, sender = chat_of(message), sender_of(message)
+        if chat is None or sender is None or not number(message.get("message_id")):
+            return None
+        words = next((found for found in (message.get("text"), message.get("caption")) if isinstance(found, str)), None)
+        if words is None:
+            return None
+        heard, addressed = self._hear(words, message, direct=is_direct(chat))
+        return self._inbound(InboundKind.EDITED, chat, message, sender=sender, text=heard.text, addressed=addressed)
+
+    def _hear(self, words: str, message: JSON, *, direct: bool) -> tuple[Heard, bool]:
+        """Return the words without our name, and whether they are meant for us."""
+        reply_to = replied_to(message)
+        heard = hear(words, message.get("entities", message.get("caption_entities")), self.own, direct=direct)
+        return heard, direct or heard.called or (reply_to is not None and self.own.wrote(reply_to))
 
     def callback(self, query: JSON) -> InboundMessage | None:
         """Read a press on one of our buttons."""
@@ -118,10 +136,12 @@ class _Reading:
         sender: str,
         text: str = "",
         addressed: bool = True,
+        attachments: tuple[Attachment, ...] = (),
         moved_to: Address | None = None,
     ) -> InboundMessage:
         recipient, message_id, reply_to = number(chat["id"]), number(content.get("message_id")), replied_to(content)
-        own_id = (f"message:{recipient}:{message_id}",) if message_id else ()
+        # The id of a message that changes is that of its first version; only its update tells one change from the next.
+        own_id = (f"message:{recipient}:{message_id}",) if message_id and kind is not InboundKind.EDITED else ()
         return InboundMessage(
             event_ids=(f"update:{self.update_id}", *own_id),
             kind=kind,
@@ -131,6 +151,7 @@ class _Reading:
             text=text,
             message_id=message_id,
             reply_to=number(reply_to.get("message_id")) if reply_to else "",
+            attachments=attachments,
             thread=thread_of(content),
             direct=is_direct(chat),
             addressed=addressed,

@@ -1,11 +1,11 @@
-"""What goes out: our words into the parameters of ``sendMessage``. Pure, and without the SDK."""
+"""What goes out: our words into the parameters of ``sendMessage``, and the files behind them. Pure, and without the SDK."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from clair_bot.messages import Block, BlockKind, Card, OutboundMessage, Source
+from clair_bot.messages import Block, BlockKind, Card, File, OutboundMessage, Source
 from clair_bot_telegram.spans import BLANK, Line, Span, html_of, pack, plain_of
 from clair_bot_telegram.texts import clean, units
 
@@ -14,6 +14,7 @@ DATA_LIMIT = 64
 _LONGEST_LINK = 1024
 _NUMBERS_IN_A_ROW = 5
 _NARROW = 8
+_LONGEST_NAME = 255
 
 _WORDS = {
     "ja": {"sources": "出典", "as_of": "{} 時点", "unknown": "時点不明", "choose": "下のボタンから選んでください。"},
@@ -35,10 +36,15 @@ class Part:
     """The parameters of ``sendMessage``."""
     plain: str
     """The same text without markup, for when the platform cannot read ours."""
+    file: File | None = None
+    """To be sent instead of the text, which names it for where it cannot be."""
 
 
 def render(message: OutboundMessage) -> tuple[Part, ...]:
-    """Return the platform messages of this delivery, in order. The buttons hang on the last, the reply on the first."""
+    """Return the platform messages of this delivery, in order: texts, then files.
+
+    The buttons hang on the last text; the first message replies, and so does every file, which says nothing by itself.
+    """
     keyboard, homeless = _keyboard(message)
     lines = list(_lines(message, homeless))
     if keyboard and not any(span.text.strip() for line in lines for span in line):
@@ -47,9 +53,23 @@ def render(message: OutboundMessage) -> tuple[Part, ...]:
     parts = [Part(payload=_payload(message, lines), plain=plain_of(lines)) for lines in packed]
     if parts and keyboard:
         parts[-1].payload["reply_markup"] = {"inline_keyboard": keyboard}
-    if parts and message.reply_to.isdecimal():
-        parts[0].payload["reply_parameters"] = {"message_id": int(message.reply_to), "allow_sending_without_reply": True}
-    return tuple(parts)
+    files = [_file(message, file) for file in message.files]
+    if message.reply_to.isdecimal():
+        for part in (*parts[:1], *files):
+            part.payload["reply_parameters"] = {"message_id": int(message.reply_to), "allow_sending_without_reply": True}
+    return (*parts, *files)
+
+
+def _file(message: OutboundMessage, file: File) -> Part:
+    name = name_of(file)
+    title = Span(text=name, tag="a", href=file.url) if _is_link(file.url) else Span(text=name)
+    line = (Span(text="📎 "), title)
+    return Part(payload=_payload(message, [line]), plain=plain_of([line]), file=file)
+
+
+def name_of(file: File) -> str:
+    """Return the file's name in one line; a file without one goes by its number."""
+    return _one_line(file.name)[:_LONGEST_NAME] or f"file-{file.id}"
 
 
 def _payload(message: OutboundMessage, lines: Iterable[Line]) -> dict[str, Any]:

@@ -132,7 +132,10 @@ async def test_without_an_update_id_it_is_400(adapter: TelegramAdapter, update: 
         {"message": {**WHERE, "chat": {"id": -100, "type": "channel"}, "text": "a"}},
         {"message": {**WHERE, "sender_chat": {"id": -100}, "is_automatic_forward": True, "text": "a"}},
         {"message": {**WHERE, "new_chat_members": []}},
-        {"edited_message": {**WHERE, "text": "a"}},
+        {"edited_message": {**WHERE, "location": {"latitude": 35.6, "longitude": 139.7, "live_period": 60}}},
+        {"edited_message": {**WHERE, "from": {"id": 7, "is_bot": True}, "text": "a"}},
+        {"edited_message": {"chat": WHERE["chat"], "text": "a"}},
+        {"edited_message": {**WHERE, "text": 5, "caption": ["a"]}},
         {"channel_post": {**WHERE, "text": "a"}},
         {"callback_query": {"id": "1", "from": {"id": 7}}},
         {"callback_query": {"id": "1", "from": {"id": 7}, "message": WHERE}},
@@ -182,13 +185,19 @@ FIELDS = (
     "reply_to_message",
     "migrate_to_chat_id",
     "sticker",
+    "photo",
+    "document",
+    "caption",
     "data",
     "id",
     "message",
 )
 
 
-@given(kind=st.sampled_from(["message", "callback_query", "my_chat_member"]), content=st.dictionaries(st.sampled_from(FIELDS), ANYTHING))
+KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
+
+
+@given(kind=st.sampled_from(KINDS), content=st.dictionaries(st.sampled_from(FIELDS), ANYTHING))
 async def test_no_json_raises(kind: str, content: dict[str, Any]) -> None:
     adapter = made()
     for chat in (content.get("chat"), WHERE["chat"]):

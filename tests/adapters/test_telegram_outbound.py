@@ -224,6 +224,8 @@ async def test_check_says_what_to_switch_on(standin: TelegramStandIn, adapter: T
     line = await adapter.check()
     assert "プライバシーモードはオフです" in line
     assert "setWebhook" not in line
+    standin.updates.allowed = frozenset({"message", "callback_query", "my_chat_member"})
+    assert "allowed_updates に edited_message がありません" in await adapter.check()
 
 
 async def test_check_of_a_poller_warns_of_a_webhook(standin: TelegramStandIn) -> None:

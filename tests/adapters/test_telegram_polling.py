@@ -77,7 +77,7 @@ async def test_messages_arrive_in_order_and_are_confirmed(standin: TelegramStand
         await until(lambda: not standin.updates.waiting)
     assert inbox.texts == ["一", "二", "ask 四"]
     call = next(call for call in standin.calls if call.method == "getUpdates")
-    assert call.parameters["allowed_updates"] == ["message", "callback_query", "my_chat_member"]
+    assert call.parameters["allowed_updates"] == ["message", "edited_message", "callback_query", "my_chat_member"]
 
 
 async def test_nothing_is_confirmed_while_the_store_is_down(standin: TelegramStandIn) -> None:

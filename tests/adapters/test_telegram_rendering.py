@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.standins.telegram_markup import parse
 from tests.standins.telegram_markup import units as platform_units
 
-from clair_bot.messages import Address, Block, BlockKind, Button, Card, Choice, OutboundMessage, Source
+from clair_bot.messages import Address, Block, BlockKind, Button, Card, Choice, File, OutboundMessage, Source
 from clair_bot_telegram.preview import preview
 from clair_bot_telegram.rendering import render
 from clair_bot_telegram.spans import TEXT_LIMIT
@@ -132,6 +132,24 @@ def test_hostile_text_is_shown_literally_and_drawn_safely(hostile: str) -> None:
         tags = set(re.findall(r"<[^>]*>", bubble.html))
         assert tags <= {"<b>", "</b>", "<i>", "</i>", "<br>", "</a>", '<a href="https://example.jp/?a=1&amp;b=&quot;2&quot;">'}
         assert hostile in html.unescape(re.sub(r"<[^>]*>", "", bubble.html))
+
+
+def test_files_stand_below_everything_and_reply_too() -> None:
+    files = (File(id=1, name="図.png", media_type="image/png", size=9), File(id=2, name="", media_type="", size=0))
+    message = dataclasses.replace(PLAIN, files=files, reply_to="77", thread="3", buttons=(Button(label="メニュー", action="menu"),))
+    parts = render(message)
+    assert [(part.file, part.plain) for part in parts] == [(None, "a"), (files[0], "📎 図.png"), (files[1], "📎 file-2")]
+    assert ["reply_markup" in part.payload for part in parts] == [True, False, False]
+    assert {part.payload["message_thread_id"] for part in parts} == {3}
+    assert {part.payload["reply_parameters"]["message_id"] for part in parts} == {77}
+
+
+def test_the_preview_names_files_and_links_only_web_addresses() -> None:
+    urls = ("https://example.jp/f/1?a=1&b=2", "javascript:alert(1)", "", "file:///etc/passwd")
+    files = tuple(File(id=n, name="<b>表.pdf", media_type="application/pdf", size=9, url=url) for n, url in enumerate(urls))
+    _, linked, *bare = preview(dataclasses.replace(PLAIN, files=files))
+    assert linked.html == '📎 <a href="https://example.jp/f/1?a=1&amp;b=2">&lt;b&gt;表.pdf</a>'
+    assert {bubble.html for bubble in bare} == {"📎 &lt;b&gt;表.pdf"}
 
 
 def test_the_preview_shows_the_buttons() -> None:

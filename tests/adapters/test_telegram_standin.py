@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from tests.standins.telegram import SECRET, TelegramStandIn
+from tests.standins.telegram_files import MB, png
 from tests.standins.telegram_markup import MarkupError, parse
 from tests.standins.telegram_people import GROUP, PERSON
 from tests.standins.telegram_queue import retry_pause
@@ -64,6 +65,15 @@ async def receiver() -> AsyncIterator[Receiver]:
 async def called(standin: TelegramStandIn, method: str, **parameters: Any) -> dict[str, Any]:
     """Call as a client that sends forms does: objects as JSON inside."""
     form = {name: value if isinstance(value, str) else json.dumps(value) for name, value in parameters.items()}
+    async with aiohttp.ClientSession() as session, session.post(f"{standin.url}/bot{standin.token}/{method}", data=form) as response:
+        answer: dict[str, Any] = await response.json()
+        return answer
+
+
+async def uploaded(standin: TelegramStandIn, method: str, name: str, file_name: str, content: bytes) -> dict[str, Any]:
+    """Send a file to the person."""
+    form = aiohttp.FormData({"chat_id": str(PERSON)})
+    form.add_field(name, content, filename=file_name, content_type="application/pdf")
     async with aiohttp.ClientSession() as session, session.post(f"{standin.url}/bot{standin.token}/{method}", data=form) as response:
         answer: dict[str, Any] = await response.json()
         return answer
@@ -148,6 +158,69 @@ async def test_what_it_refuses(standin: TelegramStandIn, parameters: dict[str, A
     assert standin.read(PERSON) == []
 
 
+@pytest.mark.parametrize(
+    ("number", "text", "description"),
+    [
+        (99, "x", "message to edit not found"),
+        (1, "x", "message can't be edited"),
+        (2, "旧", "message is not modified"),
+        (2, "", "message text is empty"),
+        (2, "x" * 4097, "message is too long"),
+        (3, "x", "there is no text in the message to edit"),
+    ],
+)
+async def test_what_it_does_not_change(standin: TelegramStandIn, number: int, text: str, description: str) -> None:
+    standin.text("人の言葉")
+    await called(standin, "sendMessage", chat_id=PERSON, text="旧")
+    await uploaded(standin, "sendDocument", "document", "a.pdf", b"%PDF")
+    answer = await called(standin, "editMessageText", chat_id=PERSON, message_id=number, text=text)
+    assert (answer["ok"], answer["error_code"]) == (False, 400)
+    assert description in answer["description"]
+    assert standin.read(PERSON) == ["旧", "📄 a.pdf"]
+
+
+async def test_an_edit_shows_the_new_words_and_no_old_buttons(standin: TelegramStandIn) -> None:
+    keyboard = {"inline_keyboard": [[{"text": "メニュー", "callback_data": "menu"}]]}
+    await called(standin, "sendMessage", chat_id=PERSON, text="旧", reply_markup=keyboard)
+    await called(standin, "editMessageText", chat_id=PERSON, message_id=1, text="旧")
+    assert standin.read(PERSON) == ["旧"]
+    await called(standin, "editMessageText", chat_id=PERSON, message_id=1, text="<b>新</b>", parse_mode="HTML", reply_markup=keyboard)
+    assert standin.read(PERSON) == ["新\nメニュー"]
+    assert standin.violations == []
+
+
+@pytest.mark.parametrize(
+    ("method", "content", "status", "description"),
+    [
+        ("sendPhoto", b"%PDF", 400, "IMAGE_PROCESS_FAILED"),
+        ("sendPhoto", png(6000, 5000), 400, "PHOTO_INVALID_DIMENSIONS"),
+        ("sendPhoto", png(size=1001), 400, "is too big for a photo"),
+        ("sendPhoto", b"", 400, "file must be non-empty"),
+        ("sendDocument", b"", 400, "file must be non-empty"),
+        ("sendDocument", bytes(1501), 413, "Request Entity Too Large"),
+    ],
+)
+async def test_what_it_does_not_take(standin: TelegramStandIn, method: str, content: bytes, status: int, description: str) -> None:
+    assert (standin.files.photo_limit, standin.files.document_limit) == (10 * MB, 50 * MB)
+    standin.files.photo_limit, standin.files.document_limit = 1000, 1500
+    answer = await uploaded(standin, method, method.removeprefix("send").lower(), "a.pdf", content)
+    assert answer["error_code"] == status
+    assert description in answer["description"]
+    assert standin.read(PERSON) == []
+
+
+async def test_a_file_can_be_downloaded_by_who_has_the_token(standin: TelegramStandIn) -> None:
+    sent = await uploaded(standin, "sendDocument", "document", "a.pdf", b"%PDF")
+    found = (await called(standin, "getFile", file_id=sent["result"]["document"]["file_id"]))["result"]
+    assert found["file_size"] == 4
+    async with aiohttp.ClientSession() as session:
+        for token, path, status in ((standin.token, found["file_path"], 200), ("1:x", found["file_path"], 401), (standin.token, "x", 404)):
+            async with session.get(f"{standin.url}/file/bot{token}/{path}") as response:
+                assert response.status == status
+    assert (await called(standin, "getFile", file_id="x"))["description"] == "Bad Request: invalid file_id"
+    assert standin.violations == []
+
+
 async def test_strangers_and_unknown_methods(standin: TelegramStandIn) -> None:
     assert (await called(standin, "frobnicate"))["error_code"] == 404
     standin.token = "1:other"
@@ -160,6 +233,8 @@ async def test_the_specification_is_closed(standin: TelegramStandIn) -> None:
     await called(standin, "sendMessage", chat_id=PERSON, text="x", unknown_parameter="1")
     await called(standin, "sendMessage", chat_id=PERSON, text="x", link_preview_options={"disabled": True})
     await called(standin, "sendMessage", chat_id="x", text="x", message_thread_id="many")
+    await called(standin, "editMessageText", chat_id=PERSON, message_id=1, text="y", message_thread_id=3)
+    assert any("editMessageText" in fault and "message_thread_id" in fault for fault in standin.violations)
     standin.update(message={"message_id": 1})
     assert len([fault for fault in standin.violations if "unknown_parameter" in fault or "'disabled'" in fault]) == 2
     assert any("many" in fault for fault in standin.violations)

@@ -10,13 +10,20 @@ from enum import StrEnum
 from typing import Any
 
 from aiohttp import web
-from tests.standins.telegram_methods import Methods, Refusal
+from tests.standins.telegram_downloads import FileServer
+from tests.standins.telegram_edits import Edits
+from tests.standins.telegram_files import Upload
 from tests.standins.telegram_people import SECRET, TOKEN, USERNAME, ShiftedClock, shown
 from tests.standins.telegram_queue import encode, secret_header
+from tests.standins.telegram_refusals import Refusal
 from tests.standins.telegram_spec import decode, specification
 from tests.standins.telegram_updates import reaches_a_private_bot
 
 __all__ = ["SECRET", "TOKEN", "USERNAME", "Call", "TelegramStandIn", "Trouble"]
+
+
+_SENDING = frozenset({"sendMessage", "sendPhoto", "sendDocument", "editMessageText", "editMessageMedia"})
+_LARGEST_REQUEST = 60 << 20
 
 
 class Trouble(StrEnum):
@@ -46,7 +53,7 @@ class Call:
     """0 when the answer was lost."""
 
 
-class TelegramStandIn(Methods):
+class TelegramStandIn(Edits):
     """One bot, its people and groups. ``url`` is what TELEGRAM_API_URL takes."""
 
     def __init__(self, *, token: str = TOKEN, secret: str = SECRET, privacy: bool = True) -> None:
@@ -57,6 +64,7 @@ class TelegramStandIn(Methods):
         self.too_early: list[Call] = []
         """Calls that came before a 429's time was over."""
         self.url = ""
+        self.file_server = FileServer()
         self._troubles: list[tuple[str, Trouble, float]] = []
         self._quiet_until = 0.0
         self._pumping: asyncio.Task[None] | None = None
@@ -65,8 +73,9 @@ class TelegramStandIn(Methods):
 
     async def start(self, *, pump_every: float | None = None) -> "TelegramStandIn":
         """Listen on a free port; with ``pump_every``, webhooks go out by themselves."""
-        app = web.Application()
+        app = web.Application(client_max_size=_LARGEST_REQUEST)
         app.router.add_route("*", "/bot{token}/{method}", self._handle)
+        app.router.add_get("/file/bot{token}/{path:.*}", self._download)
         self._loop = asyncio.get_running_loop()
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -143,10 +152,15 @@ class TelegramStandIn(Methods):
             connection.force_close()
         self._loop.call_later(seconds, lambda: setattr(self, "_reopening", asyncio.ensure_future(self._open(port))))
 
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        if request.match_info["token"] != self.token:
+            return web.json_response({"ok": False, "error_code": 401, "description": "Unauthorized"}, status=401)
+        return await self.file_server.answer(request, self.files.at(request.match_info["path"]))
+
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["method"].lower()
         method, serve = self.methods().get(name, (request.match_info["method"], _unknown))
-        parameters = await _parameters(request, method)
+        parameters = await _parameters(request, method, self.attached)
         trouble, seconds = self._trouble(method)
         try:
             self._authorise(request.match_info["token"], trouble)
@@ -202,7 +216,7 @@ class TelegramStandIn(Methods):
             self._quiet_until = self.clock.now() + seconds
             raise Refusal(429, f"Too Many Requests: retry after {seconds:g}", retry_after=int(seconds))
         left = self._quiet_until - self.clock.now()
-        if left > 0 and method == "sendMessage":
+        if left > 0 and method in _SENDING:
             self.too_early.append(Call(method=method, parameters=parameters, at=time.monotonic(), status=429))
             raise Refusal(429, f"Too Many Requests: retry after {left:.0f}", retry_after=int(left) + 1)
         if trouble in {Trouble.SERVER_ERROR, Trouble.BAD_GATEWAY}:
@@ -217,11 +231,19 @@ def _unknown(_: Mapping[str, Any]) -> None:
     raise Refusal(404, "Not Found")
 
 
-async def _parameters(request: web.Request, method: str) -> dict[str, Any]:
-    """Merge query and form (decoded by the specification's types) or JSON, as the platform accepts all three."""
+async def _parameters(request: web.Request, method: str, attached: dict[str, Upload]) -> dict[str, Any]:
+    """Merge query and form (decoded by the specification's types) or JSON, as the platform accepts all three.
+
+    A file under a parameter's name is its value; under another, a parameter names it as ``attach://``.
+    """
     found = decode(method, dict(request.query))
     if request.content_type == "application/json":
         body = await request.read()
         return found | (json.loads(body) if body else {})
     form = await request.post()
+    for name, value in form.items():
+        if isinstance(value, web.FileField):
+            with value.file as file:
+                upload = Upload(name=value.filename, media_type=value.content_type, content=file.read())
+            (found if name in {"photo", "document"} else attached)[name] = upload
     return found | decode(method, {name: value for name, value in form.items() if isinstance(value, str)})

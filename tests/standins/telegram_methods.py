@@ -5,21 +5,12 @@ from typing import Any
 
 from tests.standins.telegram_markup import MarkupError, Reading, parse, plain, units
 from tests.standins.telegram_people import Chat, ShiftedClock, bot_user
-from tests.standins.telegram_queue import Conflict, Updates
+from tests.standins.telegram_queue import DEFAULT_UPDATES, Conflict, Updates
+from tests.standins.telegram_refusals import Refusal
 from tests.standins.telegram_updates import People
 
 CALLBACK_SECONDS = 60
 """How long a press can be answered; the platform's own time is not documented."""
-
-
-class Refusal(Exception):
-    """An answer that is not ok."""
-
-    def __init__(self, status: int, description: str, **parameters: int) -> None:
-        super().__init__(description)
-        self.status = status
-        self.description = description
-        self.parameters = parameters
 
 
 class Methods(People):
@@ -51,16 +42,19 @@ class Methods(People):
     def _send_message(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         chat = self._reachable(parameters)
         reading = self._reading(parameters)
+        entities = {"entities": reading.entities[:100]} if reading.entities else {}
+        return self.keep(chat, {"text": reading.text, **entities}, parameters)
+
+    def keep(self, chat: Chat, content: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Show a message of the bot in its chat."""
         message: dict[str, Any] = {
             "message_id": next(chat.numbers),
             "date": int(self.clock.now()),
             "chat": chat.public(),
             "from": bot_user(),
-            "text": reading.text,
+            **content,
             **self._placed(chat, parameters),
         }
-        if reading.entities:
-            message["entities"] = reading.entities[:100]
         if "reply_markup" in parameters:
             self._check_keyboard(parameters["reply_markup"])
             message["reply_markup"] = parameters["reply_markup"]
@@ -145,8 +139,9 @@ class Methods(People):
         return True
 
     def _get_webhook_info(self, _: Mapping[str, Any]) -> dict[str, Any]:
-        waiting = len(self.updates.waiting)
-        return {"url": self.updates.webhook_url, "has_custom_certificate": False, "pending_update_count": waiting}
+        waiting, chosen = len(self.updates.waiting), self.updates.allowed
+        kinds = {} if chosen == DEFAULT_UPDATES else {"allowed_updates": sorted(chosen)}  # "Defaults to all update types except …"
+        return {"url": self.updates.webhook_url, "has_custom_certificate": False, "pending_update_count": waiting, **kinds}
 
     def _allow(self, parameters: Mapping[str, Any]) -> None:
         if parameters.get("allowed_updates"):

@@ -39,6 +39,8 @@ class Chat:
     blocked: bool = False
     """The person has blocked the bot, or the group has removed it."""
     migrated_to: int | None = None
+    texts_only: bool = False
+    """The group lets nobody send pictures or files."""
     topics: set[int] = field(default_factory=set)
     messages: dict[int, dict[str, Any]] = field(default_factory=dict)
     """What the bot and people wrote, as Message objects by id."""
@@ -67,6 +69,8 @@ def person_user(person: int, name: str = "山田", language: str = "ja") -> dict
 
 
 def shown(message: dict[str, Any]) -> str:
-    """Return what a person reads: the text, the addresses behind links aside, and the labels of the buttons below."""
+    """Return what a person reads: text or caption, the addresses behind links aside, a file, and the labels of the buttons below."""
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
-    return "\n".join([message.get("text", ""), *(key["text"] for row in rows for key in row)])
+    words = message.get("text", message.get("caption", ""))
+    file = ["🖼"] if "photo" in message else [f"📄 {message['document']['file_name']}"] if "document" in message else []
+    return "\n".join([*file, *([words] if words or not file else []), *(key["text"] for row in rows for key in row)])

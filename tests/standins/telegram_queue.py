@@ -157,6 +157,7 @@ def _retry_after(value: str) -> float:
 def _chat_of(update: Mapping[str, Any]) -> int:
     looks: tuple[Callable[[], Any], ...] = (
         lambda: update["message"]["chat"]["id"],
+        lambda: update["edited_message"]["chat"]["id"],
         lambda: update["callback_query"]["message"]["chat"]["id"],
         lambda: update["my_chat_member"]["chat"]["id"],
     )

@@ -22,9 +22,9 @@ _PRIMITIVES: dict[str, dict[str, Any]] = {
 }
 # Where the specification is absent, the stand-in still has to read forms: the parameters that we send, by hand.
 _OWN_TYPES: dict[str, list[str]] = {
-    **{name: ["Integer"] for name in ("message_thread_id", "offset", "limit", "timeout", "max_connections")},
+    **{name: ["Integer"] for name in ("message_id", "message_thread_id", "offset", "limit", "timeout", "max_connections")},
     **{name: ["Boolean"] for name in ("show_alert", "drop_pending_updates", "disable_notification", "protect_content")},
-    **{name: ["Object"] for name in ("reply_markup", "reply_parameters", "link_preview_options")},
+    **{name: ["Object"] for name in ("reply_markup", "reply_parameters", "link_preview_options", "media")},
     "allowed_updates": ["Array of String"],
     "chat_id": ["Integer", "String"],
 }

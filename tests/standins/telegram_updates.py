@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from tests.standins.telegram_files import FileStore, Upload
 from tests.standins.telegram_markup import units
 from tests.standins.telegram_people import BOT_ID, GROUP, PERSON, USERNAME, Chat, ShiftedClock, bot_user, person_user
 from tests.standins.telegram_spec import specification
@@ -28,6 +29,7 @@ class People:
     def __init__(self, clock: ShiftedClock, violations: list[str]) -> None:
         self.clock = clock
         self.violations = violations
+        self.files = FileStore()
         self.chats: dict[int, Chat] = {}
         self.callbacks: dict[str, float] = {}
         """Pressed buttons that wait for an answer, with the time of the press."""
@@ -64,6 +66,31 @@ class People:
             if entities := _entities(caption):
                 content["caption_entities"] = entities
         return self.message(content, chat=chat, person=person)
+
+    def picture(self, content: bytes, *, caption: str = "", chat: int = PERSON, person: int = PERSON) -> dict[str, Any]:
+        """A person sends a photo; the platform forgets its name and offers it in several sizes."""
+        shown = self.files.photo(Upload(name="", media_type="image/jpeg", content=content))
+        return self.message(shown | ({"caption": caption} if caption else {}), chat=chat, person=person)
+
+    def paper(self, upload: Upload, *, caption: str = "", chat: int = PERSON, person: int = PERSON) -> dict[str, Any]:
+        """A person sends a file."""
+        return self.message(self.files.document(upload) | ({"caption": caption} if caption else {}), chat=chat, person=person)
+
+    def edit(self, message_id: int, words: str, *, chat: int = PERSON) -> dict[str, Any]:
+        """A person corrects an own text or caption."""
+        is_text = "text" in self.chats[chat].messages[message_id]
+        entities = _entities(words)
+        marked = {"entities" if is_text else "caption_entities": entities} if entities else {}
+        return self.change(message_id, chat=chat, **{"text" if is_text else "caption": words}, **marked)
+
+    def change(self, message_id: int, *, chat: int = PERSON, **content: Any) -> dict[str, Any]:
+        """Anything about a person's message changes: words, a live location, what only the platform sees."""
+        kept = {
+            name: value for name, value in self.chats[chat].messages[message_id].items() if name not in {"entities", "caption_entities"}
+        }
+        changed = {**kept, **content, "edit_date": int(self.clock.now())}
+        self.chats[chat].messages[message_id] = changed
+        return self.update(edited_message=changed)
 
     def message(
         self,
@@ -130,7 +157,7 @@ class People:
 
 def reaches_a_private_bot(update: Mapping[str, Any]) -> bool:
     """Tell whether a bot in privacy mode gets this: in groups only commands for it, replies to it, and service messages."""
-    message = update.get("message")
+    message = update.get("message", update.get("edited_message"))
     if not message or message["chat"]["type"] == "private" or not {"text", "caption", *MEDIA} & message.keys():
         return True
     if message.get("reply_to_message", {}).get("from", {}).get("id") == BOT_ID:
