@@ -4,7 +4,8 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
-from clair_bot.messages import InboundMessage, OutboundMessage, Receipt, WebhookRequest, WebhookResult
+from clair_bot.errors import DeliveryError
+from clair_bot.messages import Attachment, InboundMessage, OutboundMessage, Receipt, WebhookRequest, WebhookResult
 from clair_bot.ports import Deliver, RateLimits
 from clair_bot_web.payloads import Unreadable, read
 
@@ -29,6 +30,8 @@ class WebAdapter:
     listens = False
     limits = RateLimits(per_second=1_000, burst=1_000, per_recipient_seconds=0)
     repeats_safely = True
+    edits = False
+    """The page shows what was said in the order in which it was said."""
 
     def __init__(self, *, secret: str) -> None:
         """Trust bodies that are signed with this secret."""
@@ -54,6 +57,10 @@ class WebAdapter:
     async def send(self, message: OutboundMessage) -> Receipt:
         """Accept the message: the page reads it from the outbox. Its id belongs to the delivery, so a repetition changes nothing."""
         return Receipt(message_ids=(message.idempotency_key,))
+
+    async def fetch(self, attachment: Attachment, *, limit: int) -> bytes:  # noqa: ARG002  # the Protocol's names
+        """Refuse: the page takes no files."""
+        raise DeliveryError("web: no files", permanent=True)
 
     async def check(self) -> str:
         """Return one line for people."""

@@ -3,7 +3,7 @@
 from html import escape
 from urllib.parse import urlsplit
 
-from clair_bot.messages import Block, BlockKind, Bubble, Card, OutboundMessage, PreviewButton, Source
+from clair_bot.messages import Block, BlockKind, Bubble, Card, File, OutboundMessage, PreviewButton, Source
 
 _SOURCES = {"ja": "出典", "en": "Sources", "easy": "どこに 書いてあるか"}
 _AS_OF = {"ja": "（{as_of}時点）", "en": " (as of {as_of})", "easy": "（{as_of}の 話）"}
@@ -15,6 +15,7 @@ def preview(message: OutboundMessage) -> tuple[Bubble, ...]:
     html = "".join(f"<p>{_lines(paragraph)}</p>" for paragraph in message.paragraphs)
     if message.card:
         html += f'<div class="card">{_card(message.card, message.language)}</div>'
+    html += "".join(f"<p>{_file(file)}</p>" for file in message.files)
     numbered = [PreviewButton(label=f"{number}. {choice.title}", action=choice.action) for number, choice in enumerate(message.choices, 1)]
     buttons = [PreviewButton(label=button.label, action=button.action) for button in message.buttons]
     return (Bubble(html=html, buttons=(*numbered, *buttons)),)
@@ -53,6 +54,11 @@ def _source(source: Source, language: str) -> str:
     if source.url and urlsplit(source.url).scheme in {"http", "https"}:
         title = f'<a href="{escape(source.url)}">{title}</a>'
     return f'{title}<span class="date">{date}</span>'
+
+
+def _file(file: File) -> str:
+    name = f"📎 {_lines(file.name)}"
+    return f'<a href="{escape(file.url)}">{name}</a>' if urlsplit(file.url).scheme in {"http", "https"} else name
 
 
 def _lines(text: str) -> str:

@@ -41,8 +41,23 @@ class InboundKind(StrEnum):
     MEDIA = "media"  # sent a sticker, picture, file, place…; ``text`` holds a caption if there is one
     JOINED = "joined"  # followed, unblocked or started the bot, or added it to a room
     LEFT = "left"  # blocked the bot or removed it: nothing may be sent there any more
+    EDITED = "edited"  # changed ``message_id``; ``text`` is how it reads now
     WITHDRAWN = "withdrawn"  # took back ``message_id``: its stored text must go
     MOVED = "moved"  # the room has a new id, ``moved_to``
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A picture or file that a person sent, and how to fetch it."""
+
+    handle: str
+    """What the adapter needs to fetch it; opaque to everyone else."""
+    name: str = ""
+    """The file's name as the person gave it; untrusted, empty where the platform tells none."""
+    media_type: str = ""
+    """As the platform says, such as ``image/jpeg``; untrusted, empty where it tells none."""
+    size: int = 0
+    """Bytes, as the platform says; 0 where it does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +78,11 @@ class InboundMessage:
     action: str = ""
     """The value of the pressed button, as we had sent it."""
     message_id: str = ""
-    """The platform's id of this message (of the withdrawn one, for WITHDRAWN)."""
+    """The platform's id of this message (of the changed or withdrawn one, for EDITED and WITHDRAWN)."""
     reply_to: str = ""
     """Id of the message that this one replies to or quotes; in Slack the root of its thread."""
+    attachments: tuple[Attachment, ...] = ()
+    """Pictures and files, for MEDIA. Stickers, places and voices are none."""
     thread: str = ""
     """Where in the chat an answer belongs: a Slack thread's ts, a Telegram topic's id."""
     direct: bool = True
@@ -139,10 +156,28 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A picture or document to hand on."""
+
+    id: int
+    """Of its row: the same at every attempt."""
+    name: str
+    """Safe to show and to save under."""
+    media_type: str
+    """Found in the bytes, not believed: ``image/jpeg``, ``image/png``, ``image/gif``, ``application/pdf``…"""
+    size: int
+    """Bytes."""
+    url: str = ""
+    """Where a person can open it, for channels that take no files; empty where we have no public address."""
+    content: bytes = b""
+    """Filled in just before ``send``; never lies in the outbox."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundMessage:
     """What we want to say: meaning, not layout. Each adapter renders it as its platform can.
 
-    Order of rendering: paragraphs, card, choices, buttons. All text is plain and untrusted: an adapter escapes it.
+    Order of rendering: paragraphs, card, choices, buttons, files. All text is plain and untrusted: an adapter escapes it.
     """
 
     to: Address
@@ -152,6 +187,8 @@ class OutboundMessage:
     card: Card | None = None
     choices: tuple[Choice, ...] = ()
     buttons: tuple[Button, ...] = ()
+    files: tuple[File, ...] = ()
+    """Below everything else. A channel that takes no files names them in words, with their address where there is one."""
     language: str = "ja"
     """``ja``, ``en`` or ``easy``: for the few words that an adapter adds (出典, Source)."""
     thread: str = ""
@@ -160,6 +197,9 @@ class OutboundMessage:
     """Id of the message that this one replies to; a hint, never a condition."""
     reply_handle: str = ""
     """As InboundMessage.reply_handle; may have expired."""
+    replaces: tuple[str, ...] = ()
+    """Ids of the platform messages of an earlier delivery that this one takes the place of; only where the adapter edits.
+    The first id takes the first part, and so on; parts without an id are sent anew. What is gone by now is left."""
     maybe_sent: bool = False
     """True when an earlier attempt broke off and may have been accepted."""
     parts_sent: int = 0

@@ -1,141 +1,15 @@
-"""What the core asks of the world, as Protocols. An implementer needs no import from the core but these and the messages."""
+"""What the core asks of each part of the database."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
-from clair_bot.domain.articles import Area, Article, Search
+from clair_bot.domain.articles import Search
 from clair_bot.domain.conversations import Conversation, InboxEntry, Outcome
 from clair_bot.domain.deliveries import Delivery, Fate, Priority
-from clair_bot.domain.tickets import Move, Ticket, TicketEvent
 from clair_bot.errors import DeliveryError
-from clair_bot.messages import Address, Bubble, InboundMessage, OutboundMessage, Receipt, WebhookRequest, WebhookResult
-
-Deliver = Callable[[Sequence[InboundMessage]], Awaitable[None]]
-"""Takes in what a listening adapter heard. Returns when it is stored; raises StorageError when it could not be."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RateLimits:
-    """How fast a platform lets us send, with some distance kept."""
-
-    per_second: float
-    """Messages a second over the whole channel, all processes together."""
-    burst: int
-    """How many may go at once after a pause."""
-    per_recipient_seconds: float
-    """Pause between two deliveries to one recipient."""
-
-
-class ChannelAdapter(Protocol):
-    """The code that speaks one channel.
-
-    An adapter is made by ``create(environment: Mapping[str, str]) -> ChannelAdapter | None``: None when its variables are not
-    set; it raises ``ConfigurationError`` when they are wrong. Making one calls nobody. All methods are called in one event loop.
-    """
-
-    @property
-    def name(self) -> str:
-        """The channel: ``slack``, ``line``, ``telegram``, ``web``."""
-        ...
-
-    @property
-    def listens(self) -> bool:
-        """True when ``listen`` is the way in (a network that nobody reaches from outside), False when it is ``receive``."""
-        ...
-
-    @property
-    def limits(self) -> RateLimits:
-        """The platform's rate limits, obeyed by the relay."""
-        ...
-
-    @property
-    def repeats_safely(self) -> bool:
-        """True when ``send`` with ``maybe_sent`` cannot deliver twice (a retry key, or a look-up before repeating)."""
-        ...
-
-    async def receive(self, request: WebhookRequest) -> WebhookResult:
-        """Verify and translate one HTTP request. No database, no call to the platform, no exception for any input.
-
-        Wrong, missing or stale proof of origin: 401. A body that cannot be read: 400. Verified but unknown: 200 and no message.
-        Our own echoes, other bots and edits give no message. One bad member of a batch never costs the others.
-        """
-        ...
-
-    async def listen(self, deliver: Deliver) -> None:
-        """Hear the platform until cancelled. Reconnects by itself with growing pauses; acknowledges only what ``deliver`` stored.
-
-        Returns at once when ``listens`` is False.
-
-        Raises:
-            DeliveryError: with ``channel_down`` when the platform refuses our token.
-        """
-        ...
-
-    async def acknowledge(self, message: InboundMessage) -> None:
-        """Show the person that the message has been seen: typing mark, loading animation, the end of a button's spinner.
-
-        Called once after the message was stored. Best effort: never raises, never takes longer than 5 s.
-        """
-        ...
-
-    async def send(self, message: OutboundMessage) -> Receipt:
-        """Render and send.
-
-        Raises:
-            DeliveryError: nothing else. Its flags say what became of the message.
-        """
-        ...
-
-    async def check(self) -> str:
-        """Ask the platform who we are, and return one line for people: the bot's name, and what should be switched on.
-
-        Raises:
-            DeliveryError: the platform did not answer or refused.
-        """
-        ...
-
-    async def aclose(self) -> None:
-        """Close connections."""
-        ...
-
-
-Create = Callable[[Mapping[str, str]], ChannelAdapter | None]
-"""Entry point of group ``clair_bot.adapters``, named after the channel."""
-
-Preview = Callable[[OutboundMessage], tuple[Bubble, ...]]
-"""Entry point of group ``clair_bot.previews``: draws what ``send`` would send, from the same rendered payloads. Needs no settings."""
-
-
-class Clock(Protocol):
-    """What time it is."""
-
-    def now(self) -> datetime:
-        """Return the current time, aware, in UTC."""
-        ...
-
-
-class Retriever(Protocol):
-    """Finds the articles that may answer a question. Safe to call from several threads."""
-
-    def search(self, question: str, *, limit: int = 10) -> Search:
-        """Analyse the question and rank the articles.
-
-        Args:
-            question: As typed, any length; the retriever reads at most its first 1,000 characters.
-            limit: The most hits to return.
-        """
-        ...
-
-    def article(self, article_id: str) -> Article | None:
-        """Return an article by its id, or None."""
-        ...
-
-    def areas(self) -> Mapping[Area, Sequence[Article]]:
-        """Return the articles of each area, in the order of points and ids."""
-        ...
+from clair_bot.messages import Address, InboundMessage, OutboundMessage, Receipt
+from clair_bot.ports.channels import RateLimits
 
 
 class Inbox(Protocol):
@@ -175,6 +49,14 @@ class Inbox(Protocol):
 
     def forget(self, age: timedelta) -> int:
         """Delete handled messages and their event ids that are older than this; return how many."""
+        ...
+
+    def holds(self, address: Address, message_id: str) -> bool:
+        """Tell whether a message of a chat was taken in."""
+        ...
+
+    def correct(self, address: Address, message_id: str, text: str) -> str | None:
+        """Store how a message reads now; return how it read before, or None when it is not known."""
         ...
 
     def hide(self, address: Address, message_id: str) -> tuple[int | None, str]:
@@ -229,8 +111,17 @@ class Inquiries(Protocol):
 class Outbox(Protocol):
     """What is to be sent."""
 
-    def put(self, message: OutboundMessage, *, priority: Priority = Priority.REPLY, ticket_id: int | None = None) -> int:
-        """Queue a message; return the delivery's id. With an ``idempotency_key`` that is there already, nothing new is queued."""
+    def put(
+        self, message: OutboundMessage, *, priority: Priority = Priority.REPLY, ticket_id: int | None = None, replaces: int | None = None
+    ) -> int:
+        """Queue a message; return the delivery's id. With an ``idempotency_key`` that is there already, nothing new is queued.
+
+        Args:
+            message: What to say.
+            priority: Before or behind what else waits for its recipient.
+            ticket_id: The ticket that it is about.
+            replaces: The delivery whose platform messages are changed into this one; changes of it that still wait are cancelled.
+        """
         ...
 
     def claim(self, channel: str, limit: int, limits: RateLimits) -> Sequence[Delivery]:
@@ -287,48 +178,6 @@ class Outbox(Protocol):
         ...
 
 
-class Tickets(Protocol):
-    """Escalations."""
-
-    def open(
-        self, *, conversation: Conversation, desk: Address | None, area: Area | None, question: str, candidates: Sequence[tuple[str, float]]
-    ) -> Ticket:
-        """Store a new ticket. The caller has made sure that the conversation has no live one."""
-        ...
-
-    def get(self, ticket_id: int) -> Ticket | None:
-        """Return a ticket by its number."""
-        ...
-
-    def live(self, conversation_id: int) -> Ticket | None:
-        """Return the conversation's live ticket."""
-        ...
-
-    def of(self, conversation_id: int, limit: int) -> Sequence[Ticket]:
-        """Return the conversation's tickets, newest first."""
-        ...
-
-    def in_room(self, room: Address, message_id: str) -> Ticket | None:
-        """Return the ticket that one of our messages in an advisors' room belongs to."""
-        ...
-
-    def move(self, ticket: Ticket, move: Move, *, actor: str, text: str) -> Ticket | None:
-        """Make an allowed move and write it down; None when the ticket's stored state does not allow it (any more)."""
-        ...
-
-    def history(self, ticket_id: int) -> Sequence[TicketEvent]:
-        """Return what happened to a ticket, oldest first."""
-        ...
-
-    def hide(self, conversation_id: int, question: str) -> None:
-        """Blank a question that its author took back."""
-        ...
-
-    def without_desk(self) -> int:
-        """Return how many live tickets no desk has."""
-        ...
-
-
 class Channels(Protocol):
     """How the channels are, shared by all processes."""
 
@@ -346,43 +195,4 @@ class Channels(Protocol):
 
     def lease(self, name: str, holder: str, seconds: float) -> bool:
         """Take or keep the lease ``name``: only one process listens on a channel."""
-        ...
-
-
-class UnitOfWork(Protocol):
-    """One transaction. Used as a context manager; what is not committed is rolled back."""
-
-    inbox: Inbox
-    conversations: Conversations
-    inquiries: Inquiries
-    outbox: Outbox
-    tickets: Tickets
-    channels: Channels
-
-    def __enter__(self) -> Self:
-        """Begin."""
-        ...
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Roll back what was not committed.
-
-        Raises:
-            StorageUnavailable: the database cannot be reached or written (instead of the driver's own error).
-        """
-        ...
-
-    def commit(self) -> None:
-        """Make it durable."""
-        ...
-
-
-class Store(Protocol):
-    """The database."""
-
-    def write(self) -> UnitOfWork:
-        """Return a unit of work that may write (SQLite: takes the write lock at once)."""
-        ...
-
-    def read(self) -> UnitOfWork:
-        """Return a unit of work that only reads."""
         ...

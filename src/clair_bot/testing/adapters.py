@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from clair_bot.errors import DeliveryError
-from clair_bot.messages import Address, InboundKind, InboundMessage, OutboundMessage, Receipt, WebhookRequest, WebhookResult
+from clair_bot.messages import Address, Attachment, InboundKind, InboundMessage, OutboundMessage, Receipt, WebhookRequest, WebhookResult
 from clair_bot.ports import Deliver, RateLimits
 
 PROOF = "x-fake-secret"
@@ -25,6 +25,9 @@ class FakeAdapter:
         self.listens = listens
         self.limits = limits
         self.repeats_safely = True
+        self.edits = True
+        self.files: dict[str, bytes] = {}
+        """What people attached, by handle."""
         self.accepted: dict[str, OutboundMessage] = {}
         """What the platform took, by idempotency key, in order."""
         self.attempts: list[OutboundMessage] = []
@@ -75,6 +78,7 @@ class FakeAdapter:
             return None
         more: dict[str, Any] = {name: str(event[name]) for name in ("text", "action", "message_id", "reply_to", "thread") if name in event}
         room = event.get("room")
+        handles = event.get("attachments", [])
         return InboundMessage(
             event_ids=(event["event"],),
             kind=kind,
@@ -83,6 +87,7 @@ class FakeAdapter:
             sent_at=received_at,
             direct=room is None,
             addressed=room is None or bool(event.get("addressed")),
+            attachments=tuple(Attachment(handle=str(handle), name=str(handle)) for handle in handles),
             **more,
         )
 
@@ -103,7 +108,14 @@ class FakeAdapter:
             self.accepted.setdefault(message.idempotency_key, message)
         if error:
             raise error
-        return Receipt(message_ids=(f"m-{message.idempotency_key}",))
+        return Receipt(message_ids=message.replaces or (f"m-{message.idempotency_key}",))
+
+    async def fetch(self, attachment: Attachment, *, limit: int) -> bytes:
+        """Return what a person attached."""
+        content = self.files.get(attachment.handle)
+        if content is None or len(content) > limit:
+            raise DeliveryError("fake: gone or too large", permanent=True)
+        return content
 
     async def check(self) -> str:
         """Say who we are."""
@@ -122,4 +134,5 @@ def _shown(message: OutboundMessage) -> str:
         lines += [message.card.note]
     lines += [f"{number}. {choice.title}" for number, choice in enumerate(message.choices, 1)]
     lines += [f"[{button.label}]" for button in message.buttons]
+    lines += [file.name for file in message.files]
     return "\n".join(line for line in lines if line)

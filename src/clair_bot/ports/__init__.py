@@ -1,0 +1,29 @@
+"""What the core asks of the world, as Protocols. An implementer needs no import from the core but these, the messages and the errors."""
+
+from clair_bot.ports.channels import ChannelAdapter, Create, Deliver, Preview, RateLimits
+from clair_bot.ports.desk import Advisors, Attachments, Reminders, SealedTexts, Tickets
+from clair_bot.ports.repositories import Channels, Conversations, Inbox, Inquiries, Outbox
+from clair_bot.ports.retrieval import Retriever
+from clair_bot.ports.work import Clock, Store, UnitOfWork
+
+__all__ = [
+    "Advisors",
+    "Attachments",
+    "ChannelAdapter",
+    "Channels",
+    "Clock",
+    "Conversations",
+    "Create",
+    "Deliver",
+    "Inbox",
+    "Inquiries",
+    "Outbox",
+    "Preview",
+    "RateLimits",
+    "Reminders",
+    "Retriever",
+    "SealedTexts",
+    "Store",
+    "Tickets",
+    "UnitOfWork",
+]
