@@ -20,6 +20,18 @@ class Language(StrEnum):
     EASY = "easy"  # やさしい日本語
 
 
+class Step(StrEnum):
+    """What the desk would like to know of a question, asked one after the other; each can be skipped."""
+
+    ORGANISATION = "organisation"  # 団体名
+    COUNTRY = "country"  # 対象の国・地域
+    DEADLINE = "deadline"  # いつまでに、すでに試したこと
+
+
+STEPS_LAST = timedelta(minutes=30)
+"""How long a text is taken for the answer to a step."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
     """What is remembered of a conversation."""
@@ -38,6 +50,11 @@ class Conversation:
     """The last article that was shown."""
     aside: bool = False
     """True after 「新しい質問」: messages are inquiries although a ticket is open, until the desk writes again."""
+    organisation: str = ""
+    """Whom the person works for, as they told the desk last."""
+    asking: str = ""
+    """What the bot has asked them for the desk: a ``Step``; empty: nothing."""
+    asking_until: datetime | None = None
 
     def choice(self, number: int, now: datetime) -> str | None:
         """Return the action of the numbered choice (from 1), or None when it was not offered or is too old."""

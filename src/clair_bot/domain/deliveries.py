@@ -47,6 +47,8 @@ class Delivery:
     state: DeliveryState
     attempts: int
     ticket_id: int | None = None
+    replaces: int | None = None
+    """The delivery whose platform messages it changes."""
     error: str = ""
     created_at: datetime
     sent_at: datetime | None = None

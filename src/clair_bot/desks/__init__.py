@@ -1,0 +1,1 @@
+"""Desks from outside: the file that describes them, and the public holidays of their countries."""
