@@ -9,8 +9,10 @@ from sqlmodel import Session, col
 
 from clair_bot.domain.conversations import Conversation, Language
 from clair_bot.messages import Address
+from clair_bot.storage.columns import table_of
+from clair_bot.storage.desk_tables import TicketRow
 from clair_bot.storage.insertions import Insertion
-from clair_bot.storage.tables import ConversationRow, DeliveryRow, InquiryRow, RoomMoveRow, SentMessageRow, TicketRow, table_of
+from clair_bot.storage.tables import ConversationRow, DeliveryRow, InquiryRow, RoomMoveRow, SentMessageRow
 
 _Placed = ConversationRow | DeliveryRow | SentMessageRow
 """Rows that belong to a chat."""
@@ -51,7 +53,7 @@ class SqlConversations:
     def _add(self, address: Address, thread: str) -> Row[Any] | None:
         """Return the new row; None when another process has made it at this very moment."""
         place = {"channel": address.channel, "recipient": address.recipient, "thread": thread}
-        new = {**place, "language": "ja", "question": "", "offered": [], "article_id": "", "aside": False}
+        new = {**place, "language": "ja", "question": "", "offered": [], "article_id": "", "aside": False, "organisation": "", "asking": ""}
         return self._session.connection().execute(_ADD.on(self._session), new).first()
 
     def by_id(self, conversation_id: int) -> Conversation:
@@ -127,4 +129,7 @@ def _conversation(row: Row[Any]) -> Conversation:
         offered_until=row.offered_until,
         article_id=row.article_id,
         aside=row.aside,
+        organisation=row.organisation,
+        asking=row.asking,
+        asking_until=row.asking_until,
     )

@@ -11,8 +11,9 @@ from sqlmodel import Session, col
 from clair_bot.domain.conversations import InboxEntry, conversation_key
 from clair_bot.messages import Address, InboundKind, InboundMessage
 from clair_bot.storage.codec import pack_inbound, unpack_inbound
+from clair_bot.storage.columns import table_of
 from clair_bot.storage.insertions import Insertion
-from clair_bot.storage.tables import InboxKeyRow, InboxRow, table_of
+from clair_bot.storage.tables import InboxKeyRow, InboxRow
 
 _I, _K = table_of(InboxRow), table_of(InboxKeyRow)
 _earlier = _I.alias()
@@ -33,6 +34,9 @@ _PENDING = (
 _CLAIM = select(_I).where(_I.c.id == bindparam("wanted"), _I.c.state == "pending").with_for_update(skip_locked=True)
 _DONE = update(_I).where(_I.c.id == bindparam("wanted")).values(state="done", error="")
 _ASIDE = select(_I).where(_I.c.state == "aside").order_by(_I.c.id).limit(bindparam("most"))
+
+
+_SPOKEN = {InboundKind.TEXT.value, InboundKind.MEDIA.value}
 
 
 class SqlInbox:
@@ -147,16 +151,33 @@ class SqlInbox:
         self._session.execute(delete(InboxKeyRow).where(col(InboxKeyRow.inbox_id).in_(old)))
         return len(self._session.execute(delete(InboxRow).where(col(InboxRow.id).in_(old)).returning(col(InboxRow.id))).all())
 
+    def holds(self, address: Address, message_id: str) -> bool:
+        """Tell whether a message of a chat was taken in."""
+        return self._spoken(address, message_id) is not None
+
+    def correct(self, address: Address, message_id: str, text: str) -> str | None:
+        """Store how a message reads now; return how it read before, or None when it is not known."""
+        row = self._spoken(address, message_id)
+        if row is None:
+            return None
+        message = unpack_inbound(row.payload)
+        row.payload = pack_inbound(replace(message, text=text))
+        self._session.add(row)
+        return message.text
+
     def hide(self, address: Address, message_id: str) -> tuple[int | None, str]:
         """Blank the text of a message that its author took back; return the entry's id and what it said."""
+        row = self._spoken(address, message_id)
+        if row is None:
+            return None, ""
+        message = unpack_inbound(row.payload)
+        row.payload = pack_inbound(replace(message, text=""))
+        self._session.add(row)
+        return row.id, message.text.strip()
+
+    def _spoken(self, address: Address, message_id: str) -> InboxRow | None:
         statement = select(InboxRow).where(col(InboxRow.address) == str(address), col(InboxRow.message_id) == message_id)
-        for row in self._session.execute(statement).scalars():
-            message = unpack_inbound(row.payload)
-            if message.kind in {InboundKind.TEXT, InboundKind.MEDIA}:
-                row.payload = pack_inbound(replace(message, text=""))
-                self._session.add(row)
-                return row.id, message.text.strip()
-        return None, ""
+        return next((row for row in self._session.execute(statement).scalars() if row.payload.get("kind") in _SPOKEN), None)
 
 
 def _shown(row: Row[Any]) -> InboxEntry:

@@ -8,7 +8,8 @@ from sqlmodel import Session, col
 
 from clair_bot.domain.articles import Search
 from clair_bot.domain.conversations import Outcome
-from clair_bot.storage.tables import InquiryRow, table_of
+from clair_bot.storage.columns import table_of
+from clair_bot.storage.tables import InquiryRow
 
 _ADD = insert(table_of(InquiryRow)).returning(table_of(InquiryRow).c.id)
 

@@ -1,7 +1,7 @@
 """The outbox table: what is to be sent, and its fate."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,9 +14,11 @@ from clair_bot.errors import DeliveryError
 from clair_bot.messages import Address, OutboundMessage, Receipt
 from clair_bot.ports import RateLimits
 from clair_bot.storage.codec import pack_outbound, unpack_outbound
+from clair_bot.storage.columns import UtcDateTime, table_of
 from clair_bot.storage.conversations import SqlConversations
+from clair_bot.storage.desk_tables import TicketRow
 from clair_bot.storage.insertions import Insertion
-from clair_bot.storage.tables import ChannelRow, DeliveryRow, SentMessageRow, TicketRow, UtcDateTime, table_of
+from clair_bot.storage.tables import ChannelRow, DeliveryRow, SentMessageRow
 
 _HIGHEST_ID = 2**31 - 1
 _D, _C, _M, _T = table_of(DeliveryRow), table_of(ChannelRow), table_of(SentMessageRow), table_of(TicketRow)
@@ -54,6 +56,12 @@ _CLAIM = (
     .values(state=DeliveryState.SENDING.value, lease_until=bindparam("leased"), attempts=_D.c.attempts + 1)
     .returning(_D)
 )
+_SUPERSEDE = (
+    update(_D)
+    .where(_D.c.replaces == bindparam("of"), _D.c.state == DeliveryState.QUEUED.value)
+    .values(state=DeliveryState.CANCELLED.value, error="superseded")
+)
+_DROP = update(_D).where(_D.c.id == bindparam("wanted")).values(state=DeliveryState.CANCELLED.value, error="nothing to change")
 _BREAK = update(_D).where(_D.c.id == bindparam("wanted")).values(state=DeliveryState.FAILED.value, error="unreadable")
 _SENT = (
     update(_D)
@@ -84,8 +92,13 @@ class SqlOutbox:
         self._session = session
         self._now = now
 
-    def put(self, message: OutboundMessage, *, priority: Priority = Priority.REPLY, ticket_id: int | None = None) -> int:
+    def put(
+        self, message: OutboundMessage, *, priority: Priority = Priority.REPLY, ticket_id: int | None = None, replaces: int | None = None
+    ) -> int:
         """Queue a message; return the delivery's id. With an ``idempotency_key`` that is there already, nothing new is queued."""
+        connection = self._session.connection()
+        if replaces is not None:
+            connection.execute(_SUPERSEDE, {"of": replaces})
         to = SqlConversations(self._session, self._now).moved(message.to)
         values = {
             "channel": to.channel,
@@ -99,10 +112,10 @@ class SqlOutbox:
             "maybe_sent": False,
             "parts_sent": 0,
             "next_at": self._now,
+            "replaces": replaces,
             "error": "",
             "created_at": self._now,
         }
-        connection = self._session.connection()
         queued: int | None = connection.execute(_PUT.on(self._session), values).scalars().first()
         if queued is None:
             queued = connection.execute(_PUT_BEFORE, {"idempotency_key": message.idempotency_key}).scalar_one()
@@ -127,9 +140,17 @@ class SqlOutbox:
             "leased": self._now + LEASE,
         }
         rows = sorted(connection.execute(_CLAIM, {"of": channel, "most": allowed, **times}), key=lambda row: (row.priority, row.id))
+        rows = [row for row in rows if self._can_go(row)]
         until = paced(row.paced_until, count=len(rows), now=self._now, per_second=limits.per_second, burst=limits.burst)
         connection.execute(_PACE, {"of": channel, "until": until})
         return self._readable(rows)
+
+    def _can_go(self, row: Row[Any]) -> bool:
+        """A change of what never arrived is dropped."""
+        if row.replaces is None or self._message_ids(row.replaces):
+            return True
+        self._session.connection().execute(_DROP, {"wanted": row.id})
+        return False
 
     def _allowance(self, row: Row[Any], limits: RateLimits) -> int:
         if row.paused_until and row.paused_until > self._now:
@@ -158,7 +179,7 @@ class SqlOutbox:
         connection, to = self._session.connection(), receipt.moved_to or delivery.message.to
         connection.execute(_SENT, {"wanted": delivery.id, "at": self._now, "to": to.recipient})
         parts = [
-            {"channel": to.channel, "recipient": to.recipient, "message_id": message_id, "delivery_id": delivery.id, "part": part}
+            {**asdict(to), "message_id": message_id, "delivery_id": delivery.replaces or delivery.id, "part": part}
             for part, message_id in enumerate(receipt.message_ids)
         ]
         if parts:
@@ -238,6 +259,7 @@ class SqlOutbox:
             to=Address(channel=row.channel, recipient=row.recipient),
             maybe_sent=row.maybe_sent,
             parts_sent=row.parts_sent,
+            replaces=self._message_ids(row.replaces) if row.replaces else (),
         )
         return Delivery(
             id=row.id,
@@ -245,6 +267,7 @@ class SqlOutbox:
             state=DeliveryState(row.state),
             attempts=row.attempts,
             ticket_id=row.ticket_id,
+            replaces=row.replaces,
             error=row.error,
             created_at=row.created_at,
             sent_at=row.sent_at,

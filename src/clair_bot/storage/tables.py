@@ -1,39 +1,12 @@
-"""The tables. Rows stay in this room: repositories give and take domain dataclasses."""
+"""The tables of messages and conversations. Rows stay in this room: repositories give and take domain dataclasses."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, Index, Table, TypeDecorator, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """Aware datetimes in, aware UTC datetimes out, on SQLite (which forgets zones) and PostgreSQL (which has its own) alike."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # SQLAlchemy calls it so
-        """Refuse naive datetimes."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("naive datetime")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # as above
-        """Give the zone back."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def _when(*, nullable: bool = False, index: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(UtcDateTime, nullable=nullable, index=index))
-
-
-def _json() -> Any:
-    return Field(sa_column=Column(JSON, nullable=False))
+from clair_bot.storage.columns import added, json_column, when
 
 
 class InboxRow(SQLModel, table=True):
@@ -53,10 +26,10 @@ class InboxRow(SQLModel, table=True):
     conversation: str
     address: str
     message_id: str
-    payload: dict[str, Any] = _json()
-    sent_at: datetime = _when()
-    received_at: datetime = _when()
-    next_at: datetime = _when()
+    payload: dict[str, Any] = json_column()
+    sent_at: datetime = when()
+    received_at: datetime = when()
+    next_at: datetime = when()
     attempts: int = 0
     error: str = ""
 
@@ -84,10 +57,13 @@ class ConversationRow(SQLModel, table=True):
     language: str = "ja"
     question: str = ""
     inquiry_id: int | None = None
-    offered: list[str] = _json()
-    offered_until: datetime | None = _when(nullable=True)
+    offered: list[str] = json_column()
+    offered_until: datetime | None = when(nullable=True)
     article_id: str = ""
     aside: bool = False
+    organisation: str = added("", "")
+    asking: str = added("", "")
+    asking_until: datetime | None = when(nullable=True)
 
 
 class RoomMoveRow(SQLModel, table=True):
@@ -112,36 +88,8 @@ class InquiryRow(SQLModel, table=True):
     language: str
     outcome: str = Field(index=True)
     confidence: float
-    candidates: list[list[Any]] = _json()
-    asked_at: datetime = _when(index=True)
-
-
-class TicketRow(SQLModel, table=True):
-    """An escalation."""
-
-    __tablename__ = "ticket"
-
-    id: int | None = Field(default=None, primary_key=True)
-    conversation_id: int = Field(foreign_key="conversation.id", index=True)
-    desk: str | None
-    area: str | None
-    question: str
-    candidates: list[list[Any]] = _json()
-    state: str = Field(index=True)
-    opened_at: datetime = _when()
-
-
-class TicketEventRow(SQLModel, table=True):
-    """One line of a ticket's history."""
-
-    __tablename__ = "ticket_event"
-
-    id: int | None = Field(default=None, primary_key=True)
-    ticket_id: int = Field(foreign_key="ticket.id", index=True)
-    move: str
-    actor: str
-    text: str
-    at: datetime = _when()
+    candidates: list[list[Any]] = json_column()
+    asked_at: datetime = when(index=True)
 
 
 class DeliveryRow(SQLModel, table=True):
@@ -159,17 +107,19 @@ class DeliveryRow(SQLModel, table=True):
     recipient: str
     state: str
     priority: int
-    payload: dict[str, Any] = _json()
+    payload: dict[str, Any] = json_column()
     idempotency_key: str = Field(unique=True)
     ticket_id: int | None = Field(default=None, foreign_key="ticket.id")
     attempts: int = 0
     maybe_sent: bool = False
     parts_sent: int = 0
-    next_at: datetime = _when()
-    lease_until: datetime | None = _when(nullable=True)
+    next_at: datetime = when()
+    lease_until: datetime | None = when(nullable=True)
+    replaces: int | None = Field(default=None, index=True)
+    """The delivery whose platform messages are changed."""
     error: str = ""
-    created_at: datetime = _when()
-    sent_at: datetime | None = _when(nullable=True)
+    created_at: datetime = when()
+    sent_at: datetime | None = when(nullable=True)
 
 
 class SentMessageRow(SQLModel, table=True):
@@ -192,8 +142,8 @@ class ChannelRow(SQLModel, table=True):
 
     name: str = Field(primary_key=True)
     error: str = ""
-    paused_until: datetime | None = _when(nullable=True)
-    paced_until: datetime | None = _when(nullable=True)
+    paused_until: datetime | None = when(nullable=True)
+    paced_until: datetime | None = when(nullable=True)
     """The theoretical arrival time of the generic cell rate algorithm."""
 
 
@@ -204,10 +154,4 @@ class LeaseRow(SQLModel, table=True):
 
     name: str = Field(primary_key=True)
     holder: str
-    until: datetime = _when()
-
-
-def table_of(row: type[SQLModel]) -> Table:
-    """Return the table behind rows: a statement on it that is built once costs a tenth of what the same one costs through a session."""
-    found: Table = row.__table__  # type: ignore[attr-defined]
-    return found
+    until: datetime = when()

@@ -12,12 +12,29 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from clair_bot.errors import StorageUnavailable
-from clair_bot.ports import Channels, Clock, Conversations, Inbox, Inquiries, Outbox, Tickets, UnitOfWork
+from clair_bot.ports import (
+    Advisors,
+    Attachments,
+    Channels,
+    Clock,
+    Conversations,
+    Inbox,
+    Inquiries,
+    Outbox,
+    Reminders,
+    SealedTexts,
+    Tickets,
+    UnitOfWork,
+)
+from clair_bot.storage.advisors import SqlAdvisors
+from clair_bot.storage.attachments import SqlAttachments
 from clair_bot.storage.channels import SqlChannels
 from clair_bot.storage.conversations import SqlConversations
 from clair_bot.storage.inbox import SqlInbox
 from clair_bot.storage.inquiries import SqlInquiries
 from clair_bot.storage.outbox import SqlOutbox
+from clair_bot.storage.reminders import SqlReminders
+from clair_bot.storage.sealed import SqlSealedTexts
 from clair_bot.storage.tickets import SqlTickets
 
 
@@ -29,6 +46,10 @@ class SqlUnitOfWork:
     inquiries: Inquiries
     outbox: Outbox
     tickets: Tickets
+    advisors: Advisors
+    reminders: Reminders
+    attachments: Attachments
+    sealed: SealedTexts
     channels: Channels
 
     def __init__(self, engine: Engine, clock: Clock, turn: AbstractContextManager[object]) -> None:
@@ -47,6 +68,10 @@ class SqlUnitOfWork:
         self.inquiries = SqlInquiries(self._session, now)
         self.outbox = SqlOutbox(self._session, now)
         self.tickets = SqlTickets(self._session, now)
+        self.advisors = SqlAdvisors(self._session, now)
+        self.reminders = SqlReminders(self._session, now)
+        self.attachments = SqlAttachments(self._session, now)
+        self.sealed = SqlSealedTexts(self._session, now)
         self.channels = SqlChannels(self._session, now)
         return self
 

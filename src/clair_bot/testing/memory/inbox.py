@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from clair_bot.domain.conversations import InboxEntry, conversation_key
 from clair_bot.messages import Address, InboundKind, InboundMessage
-from clair_bot.storage.codec import pack_inbound, unpack_inbound
+from clair_bot.storage.codec import clean, pack_inbound, unpack_inbound
 from clair_bot.testing.memory.state import MemoryState, Received
 
 
@@ -86,15 +86,36 @@ class MemoryInbox:
             del self._state.received[entry_id]
         return len(old)
 
+    def holds(self, address: Address, message_id: str) -> bool:
+        """Tell whether a message of a chat was taken in."""
+        return self._spoken(address, message_id) is not None
+
+    def correct(self, address: Address, message_id: str, text: str) -> str | None:
+        """Store how a message reads now; return how it read before, or None when it is not known."""
+        row = self._spoken(address, message_id)
+        if row is None:
+            return None
+        self._say(row, clean(text))
+        return row.entry.message.text
+
     def hide(self, address: Address, message_id: str) -> tuple[int | None, str]:
         """Blank the text of a message that its author took back; return the entry's id and what it said."""
+        row = self._spoken(address, message_id)
+        if row is None:
+            return None, ""
+        self._say(row, "")
+        return row.entry.id, row.entry.message.text.strip()
+
+    def _spoken(self, address: Address, message_id: str) -> Received | None:
         for row in self._state.received.values():
             message = row.entry.message
             if (message.address, message.message_id) == (address, message_id) and message.kind in {InboundKind.TEXT, InboundKind.MEDIA}:
-                hidden = replace(row.entry, message=replace(message, text=""))
-                self._state.received[row.entry.id] = replace(row, entry=hidden)
-                return row.entry.id, message.text.strip()
-        return None, ""
+                return row
+        return None
+
+    def _say(self, row: Received, text: str) -> None:
+        changed = replace(row.entry, message=replace(row.entry.message, text=text))
+        self._state.received[row.entry.id] = replace(row, entry=changed)
 
     def _in(self, state: str) -> list[Received]:
         return [row for row in self._state.received.values() if row.state == state]

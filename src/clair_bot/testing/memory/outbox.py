@@ -24,11 +24,16 @@ class MemoryOutbox:
         self._state = state
         self._now = now
 
-    def put(self, message: OutboundMessage, *, priority: Priority = Priority.REPLY, ticket_id: int | None = None) -> int:
+    def put(
+        self, message: OutboundMessage, *, priority: Priority = Priority.REPLY, ticket_id: int | None = None, replaces: int | None = None
+    ) -> int:
         """Queue a message; return the delivery's id. With an ``idempotency_key`` that is there already, nothing new is queued."""
         for row in self._state.deliveries.values():
             if row.delivery.message.idempotency_key == message.idempotency_key:
                 return row.delivery.id
+        for row in list(self._state.deliveries.values()):
+            if replaces is not None and row.delivery.replaces == replaces and row.delivery.state is DeliveryState.QUEUED:
+                self._change(row, state=DeliveryState.CANCELLED, error="superseded")
         stored = unpack_outbound(pack_outbound(replace(message, to=MemoryConversations(self._state).moved(message.to))))
         delivery = Delivery(
             id=self._state.next_id("delivery"),
@@ -36,6 +41,7 @@ class MemoryOutbox:
             state=DeliveryState.QUEUED,
             attempts=0,
             ticket_id=ticket_id,
+            replaces=replaces,
             created_at=self._now,
         )
         self._state.deliveries[delivery.id] = Queued(delivery=delivery, priority=priority, next_at=self._now)
@@ -49,12 +55,23 @@ class MemoryOutbox:
         allowed = min(limit, allowance(record.paced_until, now=self._now, per_second=limits.per_second, burst=limits.burst))
         claimed: list[Delivery] = []
         for row in sorted(self._in(channel, DeliveryState.QUEUED), key=_order):
-            if len(claimed) < allowed and row.next_at <= self._now and self._is_first(row, limits):
+            if len(claimed) < allowed and row.next_at <= self._now and self._is_first(row, limits) and self._can_go(row):
                 claimed.append(self._take(row))
         if claimed:
             after = paced(record.paced_until, count=len(claimed), now=self._now, per_second=limits.per_second, burst=limits.burst)
             self._state.channels[channel] = replace(record, paced_until=after)
         return [self._in_thread(delivery) for delivery in claimed]
+
+    def _can_go(self, row: Queued) -> bool:
+        """A change of what never arrived is dropped."""
+        if row.delivery.replaces is None or self._message_ids(row.delivery.replaces):
+            return True
+        self._change(row, state=DeliveryState.CANCELLED, error="nothing to change")
+        return False
+
+    def _message_ids(self, delivery_id: int) -> tuple[str, ...]:
+        parts = [(part, message_id) for (_, message_id), (owner, part) in self._state.sent_messages.items() if owner == delivery_id]
+        return tuple(message_id for _, message_id in sorted(parts))
 
     def _is_first(self, row: Queued, limits: RateLimits) -> bool:
         return not any(self._blocks(other, row, limits) for other in self._to(row.delivery.message.to))
@@ -67,7 +84,10 @@ class MemoryOutbox:
         return other.delivery.state is DeliveryState.SENDING
 
     def _take(self, row: Queued) -> Delivery:
-        delivery = replace(row.delivery, state=DeliveryState.SENDING, attempts=row.delivery.attempts + 1)
+        message = row.delivery.message
+        if row.delivery.replaces is not None:
+            message = replace(message, replaces=self._message_ids(row.delivery.replaces))
+        delivery = replace(row.delivery, message=message, state=DeliveryState.SENDING, attempts=row.delivery.attempts + 1)
         self._state.deliveries[delivery.id] = replace(row, delivery=delivery, lease_until=self._now + LEASE)
         return delivery
 
@@ -86,7 +106,7 @@ class MemoryOutbox:
         to = receipt.moved_to or delivery.message.to
         self._change(row, to=to, state=DeliveryState.SENT, sent_at=self._now, error="", message_ids=receipt.message_ids)
         for part, message_id in enumerate(receipt.message_ids):
-            self._state.sent_messages[to, message_id] = (delivery.id, part)
+            self._state.sent_messages[to, message_id] = (delivery.replaces or delivery.id, part)
 
     def unsent(self, delivery: Delivery, error: DeliveryError, fate: Fate) -> None:
         """Store an attempt that failed."""

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Self
 
+from clair_bot.domain.advisors import Advisor
+from clair_bot.domain.attachments import StoredAttachment
 from clair_bot.domain.conversations import Conversation, InboxEntry, Outcome
 from clair_bot.domain.deliveries import Delivery, Priority
+from clair_bot.domain.reminders import Reminder
 from clair_bot.domain.tickets import Ticket, TicketEvent
 from clair_bot.messages import Address
 
@@ -58,6 +61,28 @@ class Lease:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A file, with its bytes once they are there."""
+
+    attachment: StoredAttachment
+    next_at: datetime
+    created_at: datetime
+    content: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """A text behind a code."""
+
+    ticket_id: int
+    code_hash: str
+    text: str
+    expires_at: datetime
+    wrong_codes: int = 0
+    opened: bool = False
+
+
 @dataclass(slots=True, kw_only=True)
 class MemoryState:
     """All tables."""
@@ -70,6 +95,15 @@ class MemoryState:
     inquiries: dict[int, Asked] = field(default_factory=dict)
     tickets: dict[int, Ticket] = field(default_factory=dict)
     ticket_events: dict[int, TicketEvent] = field(default_factory=dict)
+    ticket_terms: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    advisors: dict[int, Advisor] = field(default_factory=dict)
+    former_advisors: dict[int, str] = field(default_factory=dict)
+    """Names of those who are gone."""
+    reminders: dict[int, Reminder] = field(default_factory=dict)
+    """What is still to be said."""
+    attachments: dict[int, Kept] = field(default_factory=dict)
+    sealed: dict[str, Sealed] = field(default_factory=dict)
+    """By token."""
     deliveries: dict[int, Queued] = field(default_factory=dict)
     sent_messages: dict[tuple[Address, str], tuple[int, int]] = field(default_factory=dict)
     """Delivery and part by chat and the platform's id."""

@@ -4,12 +4,16 @@ import threading
 from types import TracebackType
 from typing import Self
 
-from clair_bot.ports import Channels, Clock, Conversations, Inbox, Inquiries, Outbox, Tickets
+from clair_bot.ports import Advisors, Attachments, Channels, Clock, Conversations, Inbox, Inquiries, Outbox, Reminders, SealedTexts, Tickets
+from clair_bot.testing.memory.advisors import MemoryAdvisors
+from clair_bot.testing.memory.attachments import MemoryAttachments
 from clair_bot.testing.memory.channels import MemoryChannels
 from clair_bot.testing.memory.conversations import MemoryConversations
 from clair_bot.testing.memory.inbox import MemoryInbox
 from clair_bot.testing.memory.inquiries import MemoryInquiries
 from clair_bot.testing.memory.outbox import MemoryOutbox
+from clair_bot.testing.memory.reminders import MemoryReminders
+from clair_bot.testing.memory.sealed import MemorySealedTexts
 from clair_bot.testing.memory.state import MemoryState
 from clair_bot.testing.memory.tickets import MemoryTickets
 
@@ -40,6 +44,10 @@ class MemoryUnitOfWork:
     inquiries: Inquiries
     outbox: Outbox
     tickets: Tickets
+    advisors: Advisors
+    reminders: Reminders
+    attachments: Attachments
+    sealed: SealedTexts
     channels: Channels
 
     def __init__(self, store: MemoryStore, *, writes: bool) -> None:
@@ -58,6 +66,10 @@ class MemoryUnitOfWork:
         self.inquiries = MemoryInquiries(self._state)
         self.outbox = MemoryOutbox(self._state, now)
         self.tickets = MemoryTickets(self._state, now)
+        self.advisors = MemoryAdvisors(self._state, now)
+        self.reminders = MemoryReminders(self._state, now)
+        self.attachments = MemoryAttachments(self._state, now)
+        self.sealed = MemorySealedTexts(self._state, now)
         self.channels = MemoryChannels(self._state, now)
         return self
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from clair_bot.storage.tables import UtcDateTime
+from clair_bot.storage.columns import UtcDateTime
 
 revision = "0001"
 down_revision = None
