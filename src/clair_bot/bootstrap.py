@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
+from clair_bot.desks.reading import read_desks
+from clair_bot.desks.templates import read_templates
 from clair_bot.domain.articles import Bars
 from clair_bot.ports import ChannelAdapter, Clock, Preview
 from clair_bot.registry import create_adapters, load_previews
 from clair_bot.retrieval.confidence import ANSWER_BAR, CHOICE_MARGIN
 from clair_bot.retrieval.retriever import Bm25Retriever, open_retriever
+from clair_bot.services.desk.reminding import Reminding
+from clair_bot.services.desk.shifts import DeskSettings
 from clair_bot.services.dispatch import Dispatcher
 from clair_bot.services.intake import Intake
 from clair_bot.services.relay import Relay
@@ -37,6 +41,8 @@ class Application:
     settings: Settings
     clock: Clock
     store: SqlStore
+    desk: DeskSettings
+    """What the desk works with."""
     web_secret: str
     """Proves to the ``web`` adapter that a message comes from our own simulator."""
 
@@ -64,7 +70,7 @@ class Application:
     @cached_property
     def intake(self) -> Intake:
         """Taking in."""
-        return Intake(self.store, self.settings.desks)
+        return Intake(self.store, self.desk.desks)
 
     @cached_property
     def dispatcher(self) -> Dispatcher:
@@ -73,11 +79,15 @@ class Application:
             store=self.store,
             retriever=self.retriever,
             bars=BARS,
-            desks=self.settings.desks,
+            desk=self.desk,
             clock=self.clock,
-            timezone=self.settings.timezone,
             handled=self._wake_relays,
         )
+
+    @cached_property
+    def reminding(self) -> Reminding:
+        """What the clock does for tickets."""
+        return Reminding(store=self.store, settings=self.desk, retriever=self.retriever, clock=self.clock)
 
     def _wake_relays(self) -> None:
         for waker in self._relay_wakers.values():
@@ -97,4 +107,10 @@ def bootstrap(settings: Settings, *, clock: Clock | None = None) -> Application:
     """
     clock = clock or SystemClock()
     store = SqlStore(open_engine(settings.database_url), clock)
-    return Application(settings=settings, clock=clock, store=store, web_secret=secrets.token_hex(32))
+    return Application(settings=settings, clock=clock, store=store, desk=_desk(settings), web_secret=secrets.token_hex(32))
+
+
+def _desk(settings: Settings) -> DeskSettings:
+    desks = read_desks(file=settings.desks_file, everyone=settings.desk, rooms=settings.area_desks, timezone=settings.timezone)
+    templates = read_templates(settings.knowledge_dir / "replies.toml")
+    return DeskSettings(desks=desks, timezone=settings.timezone, base_url=settings.base_url, templates=templates)

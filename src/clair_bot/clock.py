@@ -8,8 +8,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from clair_bot.bootstrap import Application
+from clair_bot.domain.attachments import KEPT as FILES_KEPT
 from clair_bot.errors import StorageError
 from clair_bot.ports import Store
+from clair_bot.services.desk.reminding import Reminding
 
 TICK_SECONDS = 60
 KEYS_KEPT = timedelta(days=30)
@@ -18,12 +20,16 @@ KEYS_KEPT = timedelta(days=30)
 log = structlog.get_logger()
 
 
-def tick(store: Store) -> None:
+def tick(store: Store, reminding: Reminding) -> None:
     """Do what is due."""
     try:
         with store.write() as work:
             forgotten = work.inbox.forget(KEYS_KEPT)
+            now = reminding.clock.now()
+            work.attachments.forget(now - FILES_KEPT)
+            work.sealed.forget(now)
             work.commit()
+        reminding.run_due()
     except StorageError:
         log.warning("clock.storage_unavailable")
         return
@@ -34,7 +40,11 @@ def start(application: Application) -> AsyncIOScheduler:
     """Start the metronome in the running loop. Nothing slow or outward is ever done inside a tick."""
     scheduler = AsyncIOScheduler(timezone=application.settings.timezone)
     scheduler.add_job(
-        asyncio.to_thread, IntervalTrigger(seconds=TICK_SECONDS), args=(tick, application.store), coalesce=True, max_instances=1
+        asyncio.to_thread,
+        IntervalTrigger(seconds=TICK_SECONDS),
+        args=(tick, application.store, application.reminding),
+        coalesce=True,
+        max_instances=1,
     )
     scheduler.start()
     return scheduler

@@ -7,7 +7,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from clair_bot.domain.articles import Area
-from clair_bot.domain.tickets import Desks
 from clair_bot.errors import ConfigurationError
 from clair_bot.messages import Address
 
@@ -62,7 +61,14 @@ class Settings:
     knowledge_dir: Path
     cache_dir: Path
     base_url: str
-    desks: Desks
+    desk: Address | None
+    """The advisors' room for everything that has no other."""
+    area_desks: Mapping[Area, Address]
+    """The rooms of single areas."""
+    desks_file: Path | None
+    """Names, rooms, hours and targets of the desks, where they differ from the usual."""
+    scan_command: str
+    """What looks for viruses in a file whose path is added to it; empty: nothing does."""
     timezone: ZoneInfo
     simulator: bool
     environment: Environment
@@ -82,7 +88,10 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
         knowledge_dir=_knowledge(environment),
         cache_dir=Path(environment.get("CLAIR_CACHE_DIR", "var/cache")),
         base_url=_base_url(environment),
-        desks=_desks(environment),
+        desk=_room(environment, "CLAIR_DESK"),
+        area_desks=_area_desks(environment),
+        desks_file=_desks_file(environment),
+        scan_command=environment.get("CLAIR_SCAN_COMMAND", ""),
         timezone=_timezone(environment),
         simulator=_flag(environment, "CLAIR_SIMULATOR"),
         environment=environment,
@@ -111,13 +120,18 @@ def _base_url(environment: Environment) -> str:
     return url
 
 
-def _desks(environment: Environment) -> Desks:
-    by_area: dict[Area, Address] = {}
-    for area in Area:
-        room = _room(environment, f"CLAIR_DESK_{area.value}") if area is not Area.BASE else None
-        if room is not None:
-            by_area[area] = room
-    return Desks(everyone=_room(environment, "CLAIR_DESK"), by_area=by_area)
+def _area_desks(environment: Environment) -> Mapping[Area, Address]:
+    rooms = {area: _room(environment, f"CLAIR_DESK_{area.value}") for area in Area if area is not Area.BASE}
+    return {area: room for area, room in rooms.items() if room}
+
+
+def _desks_file(environment: Environment) -> Path | None:
+    path = environment.get("CLAIR_DESKS")
+    if path is None:
+        return None
+    if not Path(path).is_file():
+        raise ConfigurationError("CLAIR_DESKS", f"ファイルが見つかりません（{path}）。窓口のファイル（TOML）を指定してください。")
+    return Path(path)
 
 
 def _room(environment: Environment, name: str) -> Address | None:

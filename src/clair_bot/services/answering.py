@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from clair_bot.domain.articles import Article, Bars, Hit, Search
 from clair_bot.domain.conversations import Language, Outcome
-from clair_bot.messages import Block, BlockKind, Button, Card, Choice
+from clair_bot.messages import Block, BlockKind, Button, Card, Choice, File
 from clair_bot.services.languages import folded
 from clair_bot.services.phrases import BY_LANGUAGE
 
@@ -50,6 +50,7 @@ class Content:
     card: Card | None = None
     choices: tuple[Choice, ...] = ()
     buttons: tuple[Button, ...] = ()
+    files: tuple[File, ...] = ()
 
 
 def show_article(article: Article, language: Language, *, details: bool = False) -> Content:

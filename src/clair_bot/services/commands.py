@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from clair_bot.domain.articles import Area
 from clair_bot.domain.conversations import Language
-from clair_bot.domain.tickets import TicketState
+from clair_bot.domain.tickets import UNANSWERED, Ticket, TicketState
 from clair_bot.messages import Button, Choice
-from clair_bot.services import desk
 from clair_bot.services.answering import Content, offer_articles, show_article
+from clair_bot.services.desk import askers, steps
 from clair_bot.services.languages import folded
+from clair_bot.services.moments import shown_moment
 from clair_bot.services.phrases import BY_LANGUAGE
 from clair_bot.services.turns import Turn
 
@@ -32,6 +33,35 @@ WORDS: dict[str, str] = {
     "相談を やめる": "cancel",
     "withdraw request": "cancel",
     "cancel": "cancel",
+    "再開": "reopen",
+    "相談を再開": "reopen",
+    "もう一度 相談": "reopen",
+    "reopen": "reopen",
+    "入力しない": "step::skip",
+    "書かない": "step::skip",
+    "スキップ": "step::skip",
+    "skip": "step::skip",
+    "前回と同じ": "step::same",
+    "前と 同じ": "step::same",
+    "same as before": "step::same",
+    "国は問わない": "step::none",
+    "国は ない": "step::none",
+    "no country": "step::none",
+    "急ぎません": "step::none",
+    "急がない": "step::none",
+    "no hurry": "step::none",
+    "今日": "step::today",
+    "今日中": "step::today",
+    "today": "step::today",
+    "今週": "step::week",
+    "今週中": "step::week",
+    "this week": "step::week",
+    "役に立った": "rate::good",
+    "役に 立った": "rate::good",
+    "helpful": "rate::good",
+    "足りなかった": "rate::poor",
+    "たりない": "rate::poor",
+    "not enough": "rate::poor",
     "新しい質問": "new",
     "新しい 質問": "new",
     "new question": "new",
@@ -86,13 +116,14 @@ def human_button(turn: Turn) -> Button:
 def _human(turn: Turn, _rest: str) -> None:
     ticket = turn.work.tickets.live(turn.conversation.id)
     question = turn.conversation.question
-    if ticket and (desk.has(turn, ticket, question) if question else not turn.conversation.aside):
-        turn.say(Content(paragraphs=(turn.phrases.already.format(number=ticket.id),), buttons=(desk.new_question_button(turn.phrases),)))
+    if ticket and (askers.has(turn, ticket, question) if question else not turn.conversation.aside):
+        turn.say(Content(paragraphs=(turn.phrases.already.format(number=ticket.id),), buttons=(askers.new_question_button(turn.phrases),)))
     elif not question:
         turn.say(Content(paragraphs=(turn.phrases.ask_first,), buttons=(menu_button(turn),)))
     else:
-        told = desk.give(turn, question, turn.retriever.search(question))
-        turn.say(Content(paragraphs=(told,), buttons=(cancel_button(turn),)))
+        given, told, new = askers.give(turn, question)
+        step = steps.first_step(turn, given) if new else Content()
+        turn.say(Content(paragraphs=(told, *step.paragraphs), buttons=(*step.buttons, cancel_button(turn))))
 
 
 def cancel_button(turn: Turn) -> Button:
@@ -102,13 +133,17 @@ def cancel_button(turn: Turn) -> Button:
 
 def _status(turn: Turn, _rest: str) -> None:
     tickets = turn.work.tickets.of(turn.conversation.id, _STATUS_LIMIT)
-    lines = [
-        turn.phrases.status_line.format(
-            number=ticket.id, state=turn.phrases.states[ticket.state], date=ticket.opened_at.astimezone(turn.timezone).strftime("%Y-%m-%d")
-        )
-        for ticket in tickets
-    ]
+    lines = [_status_line(turn, ticket) for ticket in tickets]
     turn.say(Content(paragraphs=("\n".join(lines) or turn.phrases.status_none,), buttons=(menu_button(turn),)))
+
+
+def _status_line(turn: Turn, ticket: Ticket) -> str:
+    opened = ticket.opened_at.astimezone(turn.timezone).strftime("%Y-%m-%d")
+    line = turn.phrases.status_line.format(number=ticket.id, state=turn.phrases.states[ticket.state], date=opened)
+    if ticket.answer_due is None or ticket.state not in UNANSWERED:
+        return line
+    due = shown_moment(ticket.answer_due, turn.timezone, turn.phrases)
+    return line + turn.phrases.status_desk.format(desk=turn.desks.get(ticket.desk_key).name, due=due)
 
 
 def _menu(turn: Turn, _rest: str) -> None:
@@ -161,14 +196,29 @@ def _cancel(turn: Turn, _rest: str) -> None:
     if ticket is None:
         turn.say(Content(paragraphs=(turn.phrases.nothing_open,), buttons=(menu_button(turn),)))
     else:
-        desk.cancel_ticket(turn, ticket)
+        askers.cancel_ticket(turn, ticket)
 
 
 def _new(turn: Turn, _rest: str) -> None:
     ticket = turn.work.tickets.live(turn.conversation.id)
-    turn.remember(aside=ticket is not None and ticket.state is TicketState.WAITING, offered=(), article_id="", question="")
+    turn.remember(aside=ticket is not None and ticket.state is TicketState.WAITING, offered=(), article_id="", question="", asking="")
     sentence = turn.phrases.new_question.format(number=ticket.id) if ticket else turn.phrases.hello
     turn.say(Content(paragraphs=(sentence,), buttons=(menu_button(turn),)))
+
+
+def _reopen(turn: Turn, rest: str) -> None:
+    askers.reopen(turn, rest)
+
+
+def _rate(turn: Turn, rest: str) -> None:
+    number, _, rating = rest.partition(":")
+    if not askers.rate(turn, number, rating):
+        turn.say(Content(paragraphs=(turn.phrases.nothing_open,), buttons=(menu_button(turn),)))
+
+
+def _step(turn: Turn, rest: str) -> None:
+    if not steps.press(turn, rest):
+        _gone(turn)
 
 
 def _language(turn: Turn, rest: str) -> None:
@@ -189,4 +239,7 @@ _HANDLERS: dict[str, Callable[[Turn, str], None]] = {
     "cancel": _cancel,
     "new": _new,
     "lang": _language,
+    "reopen": _reopen,
+    "rate": _rate,
+    "step": _step,
 }

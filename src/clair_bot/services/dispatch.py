@@ -2,18 +2,18 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 import structlog
 
 from clair_bot.domain.articles import Bars, Search
 from clair_bot.domain.conversations import QUESTION_LIMIT, InboxEntry, Language
-from clair_bot.domain.tickets import Desks
 from clair_bot.errors import StorageError
 from clair_bot.messages import InboundKind
 from clair_bot.ports import Clock, Retriever, Store, UnitOfWork
+from clair_bot.services.desk.shifts import DeskSettings, Shift
 from clair_bot.services.languages import language_of
 from clair_bot.services.rules import RULES
+from clair_bot.services.speaking import Speech
 from clair_bot.services.turns import Turn, Unsettled
 
 MAX_ATTEMPTS = 5
@@ -21,7 +21,6 @@ MAX_ATTEMPTS = 5
 _FIRST_PAUSE = timedelta(seconds=1)
 _SETTLING = timedelta(seconds=1)
 _BATCH = 50
-_JAPAN = ZoneInfo("Asia/Tokyo")
 _NOTHING = Search(question="", terms=(), hits=())
 
 log = structlog.get_logger()
@@ -36,18 +35,16 @@ class Dispatcher:
         store: Store,
         retriever: Retriever,
         bars: Bars,
-        desks: Desks,
+        desk: DeskSettings,
         clock: Clock,
-        timezone: ZoneInfo = _JAPAN,
         handled: Callable[[], None] = lambda: None,
     ) -> None:
-        """Work with these; people read dates in ``timezone``; ``handled`` is called after each message: there may be something to send."""
+        """Work with these; ``handled`` is called after each message: there may be something to send."""
         self._handled = handled
-        self._timezone = timezone
         self._store = store
         self._retriever = retriever
         self._bars = bars
-        self._desks = desks
+        self._desk = desk
         self._clock = clock
 
     def run_pending(self) -> int:
@@ -107,9 +104,14 @@ class Dispatcher:
             search=search,
             retriever=self._retriever,
             bars=self._bars,
-            desks=self._desks,
-            now=self._clock.now(),
-            timezone=self._timezone,
+            shift=Shift(
+                work=work,
+                speech=Speech(work, f"inbox:{entry.id}"),
+                settings=self._desk,
+                retriever=self._retriever,
+                now=self._clock.now(),
+                source=f"{entry.message.address}/{entry.message.message_id}" if entry.message.message_id else "",
+            ),
         )
 
     def _postpone(self, entry: InboxEntry) -> None:

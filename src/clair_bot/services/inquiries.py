@@ -2,8 +2,9 @@
 
 from clair_bot.domain.conversations import Outcome
 from clair_bot.messages import Choice
-from clair_bot.services import commands, desk
+from clair_bot.services import commands
 from clair_bot.services.answering import Content, Decision, decide, offer_articles, show_article
+from clair_bot.services.desk import askers, files, steps
 from clair_bot.services.languages import language_of
 from clair_bot.services.phrases import UNSERVED
 from clair_bot.services.turns import Turn
@@ -50,7 +51,10 @@ def hand_over(turn: Turn, decision: Decision) -> None:
     A conversation has one live ticket; further questions are added to it.
     """
     near: tuple[Choice, ...] = offer_articles(tuple(hit.article for hit in decision.hits))
-    told = desk.give(turn, turn.message.text.strip(), turn.search)
-    buttons = (commands.cancel_button(turn), commands.menu_button(turn))
-    paragraphs = (turn.phrases.refused + "\n" + told, *((turn.phrases.near,) if near else ()))
+    ticket, told, new = askers.give(turn, turn.message.text.strip())
+    if turn.message.attachments:
+        told += "\n" + files.pass_to_desk(turn.shift, ticket, turn.message, turn.phrases)
+    step = steps.first_step(turn, ticket) if new else Content()
+    buttons = (*step.buttons, commands.cancel_button(turn), commands.menu_button(turn))
+    paragraphs = (f"{turn.phrases.refused}\n{told}", *step.paragraphs, *((turn.phrases.near,) if near else ()))
     turn.say(Content(paragraphs=paragraphs, choices=near, buttons=buttons))

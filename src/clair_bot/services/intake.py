@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from clair_bot.domain.tickets import Desks
+from clair_bot.domain.desks import Desks
 from clair_bot.messages import InboundKind, InboundMessage
 from clair_bot.ports import Store, UnitOfWork
 
@@ -31,6 +31,8 @@ class Intake:
         return new
 
     def _concerns_us(self, message: InboundMessage, work: UnitOfWork) -> bool:
+        if message.kind is InboundKind.EDITED:
+            return work.inbox.holds(message.address, message.message_id)
         if message.addressed or message.kind not in _SPOKEN:
             return True
         if message.address in {work.conversations.moved(room) for room in self._desks.rooms()}:

@@ -9,11 +9,11 @@ from datetime import timedelta
 
 import structlog
 
-from clair_bot.domain.deliveries import LEASE, LONGEST_HOLD, Delivery, DeliveryState, Priority, fate_after
+from clair_bot.domain.deliveries import LEASE, LONGEST_HOLD, Delivery, DeliveryState, Fate, Priority, fate_after
 from clair_bot.errors import DeliveryError, StorageError
 from clair_bot.messages import OutboundMessage, Receipt
 from clair_bot.ports import ChannelAdapter, Clock, Store, UnitOfWork
-from clair_bot.services.desk import not_arrived
+from clair_bot.services.desk.arrivals import not_arrived
 from clair_bot.services.wakers import Waker
 
 CONCURRENCY = 20
@@ -118,8 +118,16 @@ class Relay:
             for attempt in finished:
                 self._settle(work, attempt)
             claimed = work.outbox.claim(self._adapter.name, free, self._adapter.limits) if free > 0 else []
+            sendable = [delivery for delivery in claimed if self._can_send(work, delivery)]
             work.commit()
-        return claimed
+        return sendable
+
+    def _can_send(self, work: UnitOfWork, delivery: Delivery) -> bool:
+        """A change of what was sent is dropped where the platform cannot edit: what happened was said in words as well."""
+        if delivery.replaces is None or self._adapter.edits:
+            return True
+        work.outbox.unsent(delivery, DeliveryError("cannot be edited"), Fate(state=DeliveryState.CANCELLED))
+        return False
 
     def _anything_due(self) -> bool:
         now = self._clock.now()
@@ -164,7 +172,7 @@ class Relay:
     def _tell_desk(work: UnitOfWork, delivery: Delivery, reason: str, state: DeliveryState) -> None:
         """An advisor who answered must hear that the answer did not arrive, or may not have, or not soon."""
         ticket = work.tickets.get(delivery.ticket_id) if delivery.ticket_id else None
-        if ticket is None or ticket.desk is None or delivery.message.to == ticket.desk:
+        if ticket is None or ticket.desk is None or delivery.message.to != ticket.asker:
             return
         content = not_arrived(ticket.id, reason, state)
         key = str(uuid.uuid5(_NAMESPACE, f"undelivered:{delivery.id}"))

@@ -7,13 +7,18 @@ from collections.abc import Callable
 from clair_bot.domain.conversations import QUESTION_LIMIT, Outcome
 from clair_bot.domain.tickets import Ticket, TicketState
 from clair_bot.messages import InboundKind
-from clair_bot.services import commands, desk, inquiries
+from clair_bot.services import commands, inquiries
 from clair_bot.services.answering import Content
+from clair_bot.services.desk import askers, files, steps
+from clair_bot.services.desk.room import desk_room
 from clair_bot.services.languages import folded, small_talk
 from clair_bot.services.turns import Turn
 
 Rule = Callable[[Turn], bool]
 """Handles a turn and returns True, or leaves it to the next rule and returns False."""
+
+_ANSWERED = frozenset({TicketState.WAITING, TicketState.MERGED})
+_FINISHED = frozenset({TicketState.RESOLVED, TicketState.CLOSED})
 
 
 def lifecycle(turn: Turn) -> bool:
@@ -26,6 +31,8 @@ def lifecycle(turn: Turn) -> bool:
         turn.work.outbox.cancel(message.address)
     elif message.kind is InboundKind.MOVED:
         turn.work.conversations.move(message.address, message.moved_to or message.address)
+    elif message.kind is InboundKind.EDITED:
+        _correct(turn)
     elif message.kind is InboundKind.WITHDRAWN:
         _withdraw(turn)
     else:
@@ -33,17 +40,29 @@ def lifecycle(turn: Turn) -> bool:
     return True
 
 
+def _correct(turn: Turn) -> None:
+    """Let everything say what a changed message says now. A command that was changed stays done."""
+    if not askers.answer_of(turn):
+        askers.correct(turn)
+
+
 def _withdraw(turn: Turn) -> None:
     """Hide what its author took back, wherever it is stored; a ticket that consists of it goes with it."""
+    if askers.answer_of(turn):
+        return
     entry_id, text = turn.work.inbox.hide(turn.message.address, turn.message.message_id)
     if entry_id is None:
         return
     turn.work.inquiries.hide(entry_id)
     ticket = turn.work.tickets.live(turn.conversation.id)
-    if ticket and text and ticket.question == text:
-        desk.withdraw_question(turn, ticket)
+    is_question = bool(ticket and text and ticket.question == text)
     turn.work.tickets.hide(turn.conversation.id, text)
     turn.work.outbox.hide(turn.conversation.id, text)
+    ticket = turn.work.tickets.live(turn.conversation.id)
+    if ticket and is_question:
+        askers.withdraw_question(turn, ticket)
+    elif ticket and turn.work.tickets.written(turn.shift.source):
+        askers.withdraw_text(turn, ticket)
     if turn.conversation.question == text:
         turn.remember(question="")
 
@@ -88,16 +107,31 @@ def unreadable(turn: Turn) -> bool:
     return True
 
 
+def attachments(turn: Turn) -> bool:
+    """Pictures and documents go to the desk with the ticket that is open; a caption with them is a message of its own right."""
+    ticket = turn.work.tickets.live(turn.conversation.id) if turn.message.attachments else None
+    if ticket is None or turn.conversation.aside:
+        return False
+    if turn.message.text.strip():
+        askers.tell_more(turn, ticket, turn.message.text.strip())
+    turn.say(Content(paragraphs=(files.pass_to_desk(turn.shift, ticket, turn.message, turn.phrases),)))
+    return True
+
+
 def open_ticket(turn: Turn) -> bool:
-    """Rule 4: after an advisor's answer, what the asker writes belongs to the ticket."""
-    ticket = _awaited(turn)
-    return desk.add_to_ticket(turn, ticket) if ticket else False
+    """Rule 4: after an advisor's answer, or in reply to a message about a ticket, what the asker writes belongs to the ticket."""
+    ticket = turn.work.tickets.behind(turn.message.address, turn.message.reply_to) if turn.message.reply_to else None
+    if ticket and ticket.conversation_id == turn.conversation.id and ticket.state in _FINISHED:
+        askers.reopen(turn, str(ticket.id), turn.message.text.strip())
+        return True
+    awaited = _awaited(turn)
+    return askers.add_to_ticket(turn, awaited) if awaited else False
 
 
 def _awaited(turn: Turn) -> Ticket | None:
     """Return the ticket that an advisor has answered, while the asker has not turned to something new."""
     ticket = turn.work.tickets.live(turn.conversation.id)
-    return ticket if ticket and ticket.state is TicketState.WAITING and not turn.conversation.aside else None
+    return ticket if ticket and ticket.state in _ANSWERED and not turn.conversation.aside else None
 
 
 def inquiry(turn: Turn) -> bool:
@@ -108,4 +142,14 @@ def inquiry(turn: Turn) -> bool:
     return True
 
 
-RULES: tuple[Rule, ...] = (desk.desk_room, lifecycle, commands.command, choice, unreadable, open_ticket, inquiry)
+RULES: tuple[Rule, ...] = (
+    desk_room,
+    lifecycle,
+    commands.command,
+    steps.answer,
+    choice,
+    attachments,
+    unreadable,
+    open_ticket,
+    inquiry,
+)

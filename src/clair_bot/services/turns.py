@@ -1,6 +1,5 @@
 """One turn of a conversation: what a rule may read, and how it speaks."""
 
-import uuid
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -8,13 +7,13 @@ from zoneinfo import ZoneInfo
 from clair_bot.domain.articles import Bars, Search
 from clair_bot.domain.conversations import CHOICES_LAST, Conversation, InboxEntry, Language
 from clair_bot.domain.deliveries import Priority
-from clair_bot.domain.tickets import Desks
-from clair_bot.messages import Address, InboundMessage, OutboundMessage
+from clair_bot.domain.desks import Desks
+from clair_bot.domain.tickets import Ticket
+from clair_bot.messages import InboundMessage
 from clair_bot.ports import Retriever, UnitOfWork
 from clair_bot.services.answering import Content
+from clair_bot.services.desk.shifts import Shift
 from clair_bot.services.phrases import BY_LANGUAGE, Phrases
-
-_NAMESPACE = uuid.UUID("5f3c1f0e-5a52-4b6e-9a52-1d2f3c0b7a11")
 
 
 class Unsettled(Exception):
@@ -33,11 +32,8 @@ class Turn:
     """What the retriever makes of the text; computed before the transaction began."""
     retriever: Retriever
     bars: Bars
-    desks: Desks
-    now: datetime
-    timezone: ZoneInfo
-    """In which people read dates."""
-    said: int = field(default=0)
+    shift: Shift
+    """What the desk works with, in the same transaction."""
     changed: bool = field(default=False)
     answered: bool = field(default=False)
     """True once the reply handle is used up: it answers one message."""
@@ -46,6 +42,21 @@ class Turn:
     def message(self) -> InboundMessage:
         """The inbound message."""
         return self.entry.message
+
+    @property
+    def now(self) -> datetime:
+        """The time of this turn."""
+        return self.shift.now
+
+    @property
+    def desks(self) -> Desks:
+        """Every desk."""
+        return self.shift.desks
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        """In which people read dates."""
+        return self.shift.timezone
 
     @property
     def phrases(self) -> Phrases:
@@ -66,7 +77,7 @@ class Turn:
         """Answer where the message came from. Choices are remembered, so that a number means one of them."""
         if content.choices:
             self.remember(offered=tuple(choice.action for choice in content.choices), offered_until=self.now + CHOICES_LAST)
-        self.send(
+        self.shift.speech.send(
             self.message.address,
             content,
             thread=self.message.thread,
@@ -76,36 +87,23 @@ class Turn:
             ticket_id=ticket_id,
         )
 
+    def answer_desk(self, content: Content, ticket: Ticket | None = None) -> None:
+        """Answer an advisor where they wrote, below the ticket that it is about."""
+        message = self.message
+        if content.choices:
+            self.remember(offered=tuple(choice.action for choice in content.choices), offered_until=self.now + CHOICES_LAST)
+        self.shift.speech.send(
+            message.address,
+            content,
+            thread=message.thread if not message.reply_to else "",
+            reply_to=message.reply_to or ("" if message.direct else message.message_id),
+            reply_handle=self.take_handle(),
+            ticket_id=ticket.id if ticket else None,
+            priority=Priority.DESK,
+        )
+
     def take_handle(self) -> str:
         """Return the reply handle for the first message that answers whoever wrote, whatever was sent elsewhere before; then none."""
         handle = "" if self.answered else self.message.reply_handle
         self.answered = True
         return handle
-
-    def send(
-        self,
-        to: Address,
-        content: Content,
-        *,
-        thread: str = "",
-        reply_to: str = "",
-        reply_handle: str = "",
-        language: Language = Language.JA,
-        ticket_id: int | None = None,
-        priority: Priority = Priority.REPLY,
-    ) -> None:
-        """Put a message for anybody into the outbox, with a key that belongs to this inbound message."""
-        self.said += 1
-        message = OutboundMessage(
-            to=to,
-            idempotency_key=str(uuid.uuid5(_NAMESPACE, f"inbox:{self.entry.id}:{self.said}")),
-            paragraphs=content.paragraphs,
-            card=content.card,
-            choices=content.choices,
-            buttons=content.buttons,
-            language=language.value,
-            thread=thread,
-            reply_to=reply_to,
-            reply_handle=reply_handle,
-        )
-        self.work.outbox.put(message, priority=priority, ticket_id=ticket_id)
