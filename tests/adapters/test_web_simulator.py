@@ -10,10 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from starlette.testclient import TestClient
+from tests.unit.desks import desks
 
 import clair_bot.web
 from clair_bot.bootstrap import Application, bootstrap
-from clair_bot.domain.tickets import Desks
 from clair_bot.errors import StorageUnavailable
 from clair_bot.messages import Address, Bubble, InboundMessage
 from clair_bot.settings import read_settings
@@ -239,10 +239,10 @@ def test_the_vendored_file_is_the_one_that_was_written_down() -> None:
 
 
 def test_each_desk_on_the_page_is_a_tab() -> None:
-    assert list(views(Desks(everyone=None, by_area={}))) == ["line", "slack", "telegram", "web"]
-    two = views(Desks(everyone=Address.parse("web:desk"), by_area={}))
+    assert list(views(desks(None))) == ["line", "slack", "telegram", "web"]
+    two = views(desks(Address.parse("web:desk")))
     assert two["desk"].label == "相談員の部屋"
-    assert "C0DESK" not in views(Desks(everyone=Address.parse("slack:C0DESK"), by_area={}))
+    assert "C0DESK" not in views(desks(Address.parse("slack:C0DESK")))
 
 
 def test_transcripts_forget_the_conversation_that_was_quiet_for_longest() -> None:
@@ -267,7 +267,7 @@ async def test_the_adapter_understands_what_the_page_sends(application: Applicat
     from clair_bot.web.simulator.forms import Posted
     from clair_bot.web.simulator.mailboxes import Mailbox
 
-    view = views(application.settings.desks)["desk"]
+    view = views(application.desk.desks)["desk"]
     heard: list[InboundMessage] = list(await Mailbox(application).translate(Posted(view="desk", text="一", reply_to="m1"), view, "v"))
     assert [(message.address, message.text, message.reply_to, message.direct) for message in heard] == [
         (Address(channel="web", recipient="desk"), "一", "m1", False)

@@ -60,7 +60,7 @@ async def test_upgrade_doctor_and_channels(tmp_path: Path, town: Town) -> None:
     assert (await house.command("db", "upgrade"))[0] == 0
     status, out, _ = await house.command("db", "upgrade")
     assert status == 0
-    assert "版 0001 です" in out
+    assert "版 0002 です" in out
     status, out, err = await house.command("doctor", "--json")
     assert status == 0, out + err
     assert json.loads(out)["status"] == "ok"

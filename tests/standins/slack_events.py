@@ -120,7 +120,15 @@ def command(text: str, *, trigger: str, response_url: str, channel: str = ROOM, 
 
 
 def pressed(
-    value: str, *, message_ts: str, action_ts: str, channel: str = DIRECT, thread: str = "", response_url: str = "", ephemeral: bool = False
+    value: str,
+    *,
+    message_ts: str,
+    action_ts: str,
+    channel: str = DIRECT,
+    thread: str = "",
+    response_url: str = "",
+    ephemeral: bool = False,
+    user: str = PERSON,
 ) -> dict[str, Any]:
     """Return a ``block_actions`` payload."""
     container = {"type": "message", "message_ts": message_ts, "channel_id": channel, "is_ephemeral": ephemeral}
@@ -128,7 +136,7 @@ def pressed(
         container["thread_ts"] = thread
     return {
         "type": "block_actions",
-        "user": {"id": PERSON, "username": "person", "name": "person", "team_id": TEAM},
+        "user": {"id": user, "username": "person", "name": "person", "team_id": TEAM},
         "api_app_id": APP,
         "token": "deprecated",
         "container": container,

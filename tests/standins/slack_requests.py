@@ -98,11 +98,19 @@ class SlackRequests:
         return f"{self.origin}/answers/a{self._count}"
 
     def press(
-        self, value: str, *, message_ts: str, channel: str = slack_events.DIRECT, thread: str = "", ephemeral: bool = False
+        self,
+        value: str,
+        *,
+        message_ts: str,
+        channel: str = slack_events.DIRECT,
+        thread: str = "",
+        ephemeral: bool = False,
+        user: str = slack_events.PERSON,
     ) -> WebhookRequest:
         """Return a pressed button, signed."""
         payload = slack_events.pressed(
             value,
+            user=user,
             message_ts=message_ts,
             action_ts=self.next_ts(),
             channel=channel,

@@ -5,11 +5,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from tests.unit.desks import TOKYO
+from tests.unit.desks import desks as usual_desks
+
 from clair_bot.domain.articles import Area, Article, Bars
 from clair_bot.domain.deliveries import DeliveryState
-from clair_bot.domain.tickets import Desks, Ticket, TicketEvent
+from clair_bot.domain.desks import Desks
+from clair_bot.domain.tickets import Ticket, TicketEvent
 from clair_bot.messages import Address, Block, BlockKind, InboundKind, InboundMessage, OutboundMessage, Source
 from clair_bot.ports import Clock
+from clair_bot.services.desk.shifts import DeskSettings
 from clair_bot.services.dispatch import Dispatcher
 from clair_bot.services.intake import Intake
 from clair_bot.testing.clocks import FrozenClock
@@ -66,9 +71,10 @@ class Chat:
         self.clock = FrozenClock()
         self.store = store(self.clock)
         self.retriever = knowledge()
-        self.desks = Desks(everyone=DESK, by_area={}) if desks is None else desks
+        self.desks = usual_desks(DESK) if desks is None else desks
+        self.desk = DeskSettings(desks=self.desks, timezone=TOKYO)
         self.intake = Intake(self.store, self.desks)
-        self.dispatcher = Dispatcher(store=self.store, retriever=self.retriever, bars=BARS, desks=self.desks, clock=self.clock)
+        self.dispatcher = Dispatcher(store=self.store, retriever=self.retriever, bars=BARS, desk=self.desk, clock=self.clock)
         self._numbers = itertools.count(1)
 
     # what people do

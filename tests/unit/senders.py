@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 
+from tests.unit.desks import desks
+
 from clair_bot.domain.deliveries import DeliveryState, Priority
 from clair_bot.messages import Address, OutboundMessage, Receipt
 from clair_bot.services.relay import Relay
@@ -79,7 +81,10 @@ class Office:
         """Open a ticket; return its number."""
         with self.store.write() as work:
             conversation = work.conversations.get(Address(channel="line", recipient="U1"), "")
-            ticket = work.tickets.open(conversation=conversation, desk=desk, area=None, question="質問", candidates=())
+            office = desks(desk).of(None, None)
+            ticket = work.tickets.open(
+                conversation=conversation, desk=office, area=None, office=None, question="質問", terms=(), candidates=()
+            )
             work.commit()
         return ticket.id
 

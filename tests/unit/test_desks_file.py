@@ -75,11 +75,11 @@ def test_rooms_and_fallbacks() -> None:
     assert {key: str(desk.room) for key, desk in desks.items()} == {
         **dict.fromkeys(("I", "III", "IV", "V", "VI", "base"), "slack:CALL"),
         "II": "slack:CII",
-        **dict.fromkeys(("VII", *Office), "slack:CVII"),
+        **dict.fromkeys(("VII", *(office.value for office in Office)), "slack:CVII"),
     }
     assert {key: desk.fallback for key, desk in desks.items()} == {
-        **dict.fromkeys(Area, "base"),
-        **dict.fromkeys(Office, "VII"),
+        **{area.value: "base" for area in Area},
+        **{office.value: "VII" for office in Office},
         "base": "",
     }
     assert all(desk.assignment is Assignment.CLAIM and not desk.confidential for desk in desks.values())

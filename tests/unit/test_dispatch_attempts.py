@@ -163,7 +163,7 @@ def test_two_dispatchers_answer_once(chat: Chat) -> None:
             other.run_pending()
             return super().search(question, limit=limit)
 
-    slow = Dispatcher(store=chat.store, retriever=Slow(FAIR), bars=BARS, desks=chat.desks, clock=chat.clock)
+    slow = Dispatcher(store=chat.store, retriever=Slow(FAIR), bars=BARS, desk=chat.desk, clock=chat.clock)
     chat.intake.record([chat.message(ANSWERED)])
     assert slow.run_pending() == 0
     assert (len(chat.store.state.deliveries), chat.inbox()) == (1, {"done": 1})

@@ -2,10 +2,10 @@
 
 import pytest
 from tests.unit.chats import ASKER, DESK, DESK_IV, FAIR, Chat, shown
+from tests.unit.desks import desks
 
 from clair_bot.domain.articles import Area
 from clair_bot.domain.deliveries import Priority
-from clair_bot.domain.tickets import Desks
 from clair_bot.messages import InboundKind
 
 UNKNOWN = "月面基地に補助金は出ますか"
@@ -223,21 +223,21 @@ def test_words_and_buttons_work_all_the_same(waiting: Chat) -> None:
 
 @pytest.mark.parametrize(("question", "desk"), [(UNKNOWN, DESK_IV), (ANSWERED, DESK), ("まったく別の話", DESK)])
 def test_the_area_decides_the_desk(question: str, desk: object) -> None:
-    chat = Chat(desks=Desks(everyone=DESK, by_area={Area.IV: DESK_IV}))
+    chat = Chat(desks=desks(DESK, {Area.IV: DESK_IV}))
     chat.says(question)
     chat.says("相談")
     assert chat.ticket().desk == desk
 
 
 def test_an_unlikely_candidate_does_not_decide_the_desk() -> None:
-    chat = Chat(desks=Desks(everyone=DESK, by_area={Area.IV: DESK_IV}))
+    chat = Chat(desks=desks(DESK, {Area.IV: DESK_IV}))
     chat.retriever.finds("土星", ("iv-2-procedure", 0.19))
     chat.says("土星の話")
     assert (chat.ticket().area, chat.ticket().desk) == (None, DESK)
 
 
 def test_without_a_desk_the_ticket_is_kept_and_said_so() -> None:
-    chat = Chat(desks=Desks(everyone=None, by_area={}))
+    chat = Chat(desks=desks(None))
     said = chat.take(chat.message(UNKNOWN))
     assert [message.to for message in said] == [ASKER]
     assert "相談窓口の準備が整っていない" in chat.reads(said)
@@ -249,7 +249,7 @@ def test_without_a_desk_the_ticket_is_kept_and_said_so() -> None:
 
 
 def test_a_desk_for_another_area_alone_leaves_the_rest_without() -> None:
-    chat = Chat(desks=Desks(everyone=None, by_area={Area.IV: DESK_IV}))
+    chat = Chat(desks=desks(None, {Area.IV: DESK_IV}))
     chat.says(ANSWERED)
     assert "準備が整っていない" in chat.says("相談")
     with chat.store.read() as work:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from tests.unit.chats import DESK, DESK_IV, Chat
+from tests.unit.desks import desks
 from tests.unit.stores import OutageStore
 
 from clair_bot.domain.articles import Area
-from clair_bot.domain.tickets import Desks
 from clair_bot.errors import StorageUnavailable
 from clair_bot.messages import Address, InboundKind
 
@@ -61,7 +61,7 @@ def test_a_reply_to_a_message_of_ours_is_ours(chat: Chat) -> None:
 
 
 def test_everything_in_a_desks_room_is_looked_at() -> None:
-    chat = Chat(desks=Desks(everyone=DESK, by_area={Area.IV: DESK_IV}))
+    chat = Chat(desks=desks(DESK, {Area.IV: DESK_IV}))
     for room in (DESK, DESK_IV):
         assert kept(chat, address=room) == 1
 

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, text
 from tests.unit.chats import BARS, Chat
+from tests.unit.desks import settings
 from tests.unit.senders import until
 
 from clair_bot.domain.deliveries import LEASE
-from clair_bot.domain.tickets import Desks
 from clair_bot.messages import Address, OutboundMessage, Receipt
 from clair_bot.services.dispatch import MAX_ATTEMPTS, Dispatcher
 from clair_bot.services.intake import Intake
@@ -22,7 +22,7 @@ from clair_bot.storage.unit_of_work import SqlStore
 from clair_bot.testing.adapters import FakeAdapter
 from clair_bot.testing.clocks import FrozenClock
 
-NOBODY = Desks(everyone=None, by_area={})
+NOBODY = settings(None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ def test_a_sent_row_that_cannot_be_read_is_left_out_of_its_mailbox(place: Place)
 def test_an_inbox_row_that_cannot_be_read_is_put_aside_and_the_others_go(place: Place) -> None:
     chat = Chat()
     intake = Intake(place.store, NOBODY)
-    dispatcher = Dispatcher(store=place.store, retriever=chat.retriever, bars=BARS, desks=NOBODY, clock=place.clock)
+    dispatcher = Dispatcher(store=place.store, retriever=chat.retriever, bars=BARS, desk=NOBODY, clock=place.clock)
     behind = chat.message("食品展", sent_at=place.clock.now() + timedelta(seconds=1))
     intake.record([chat.message("食品展"), behind, chat.message("食品展", address=Address(channel="line", recipient="U2"))])
     place.spoil("inbox", 1)

@@ -37,7 +37,7 @@ def test_the_defaults() -> None:
     assert settings.base_url == ""
     assert settings.timezone == ZoneInfo("Asia/Tokyo")
     assert not settings.simulator
-    assert settings.desks.rooms() == frozenset()
+    assert (settings.desk, settings.area_desks, settings.desks_file, settings.scan_command) == (None, {}, None, "")
     assert len(settings.environment) == 0
 
 
@@ -69,11 +69,16 @@ def test_the_environment_itself_is_read(monkeypatch: pytest.MonkeyPatch) -> None
 def test_the_desks() -> None:
     areas = {area: f"slack:C{area.value}" for area in Area if area is not Area.BASE}
     settings = read(CLAIR_DESK=" Telegram:-100123 ", **{f"CLAIR_DESK_{area.value}": room for area, room in areas.items()})
-    assert settings.desks.everyone == Address(channel="telegram", recipient="-100123")
-    assert {area: str(room) for area, room in settings.desks.by_area.items()} == areas
-    assert len(settings.desks.rooms()) == 8
-    assert settings.desks.room(Area.IV) == Address(channel="slack", recipient="CIV")
-    assert settings.desks.room(Area.BASE) == settings.desks.room(None) == settings.desks.everyone
+    assert settings.desk == Address(channel="telegram", recipient="-100123")
+    assert {area: str(room) for area, room in settings.area_desks.items()} == areas
+
+
+def test_the_desks_file_must_be_there(tmp_path: Path) -> None:
+    file = tmp_path / "desks.toml"
+    with pytest.raises(ConfigurationError, match="CLAIR_DESKS"):
+        read(CLAIR_DESKS=str(file))
+    file.touch()
+    assert read(CLAIR_DESKS=str(file)).desks_file == file
 
 
 @pytest.mark.parametrize(

@@ -96,11 +96,38 @@ def _channels(application: "Application") -> list[Finding]:
 
 
 def _desks(application: "Application") -> list[Finding]:
-    desks = application.settings.desks
+    desks = application.desk.desks
     if not desks.rooms():
         return [Finding(part="相談窓口", status="warning", text="CLAIR_DESK が未設定です。相談は記録されますが、誰にも届きません。")]
     off = sorted({room.channel for room in desks.rooms()} - set(application.adapters))
     if off:
         text = f"窓口の部屋がある {'・'.join(off)} が使える状態になっていません。チャンネルの変数を設定してください。"
         return [Finding(part="相談窓口", status="broken", text=text)]
-    return [Finding(part="相談窓口", status="ok", text="・".join(str(room) for room in sorted(desks.rooms())))]
+    rooms = Finding(part="相談窓口", status="ok", text="・".join(str(room) for room in sorted(desks.rooms())))
+    return [rooms, *_advisors(application)]
+
+
+def _advisors(application: "Application") -> list[Finding]:
+    """Every desk needs somebody: its own, or those of the desk that stands in for it."""
+    from clair_bot.services.desk.staffing import unstaffed, unsupervised
+
+    try:
+        with application.store.read() as work:
+            everyone = work.advisors.everyone()
+    except ClairBotError:
+        return []  # the database has said so already
+    if not everyone:
+        text = "相談員が登録されていません。clair-bot advisor add で登録してください。登録するまでは、部屋にいる人全員が相談員です。"
+        return [Finding(part="相談員", status="broken", text=text)]
+    if empty := unstaffed(application.desk.desks, everyone):
+        names = "・".join(desk.name for desk in empty)
+        return [
+            Finding(
+                part="相談員", status="broken", text=f"相談員のいない窓口があります: {names}。clair-bot advisor add で登録してください。"
+            )
+        ]
+    found = [Finding(part="相談員", status="ok", text=f"{len(everyone)}人、すべての窓口に相談員がいます。")]
+    if unsupervised(everyone):
+        text = "監督者も管理者もいません。期限を過ぎた相談を知らせる相手がいません（advisor add --roles advisor,supervisor）。"
+        found.append(Finding(part="監督者", status="warning", text=text))
+    return found

@@ -1,177 +1,237 @@
-"""Countries: which one a text names, and which office abroad answers for it.
+"""Countries: which office abroad covers the one that somebody writes about.
 
-The jurisdictions are those of CLAIR's public pages: a country that is not named there has no office, and its questions go to the head
-office.
+The jurisdictions are those that CLAIR's public pages name. Every other country has no office: it goes to the head office.
 """
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from clair_bot.domain.desks import Office
 
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """A country or region."""
+    """A country or region, and the office that covers it."""
 
     name: str
-    """In Japanese, short."""
+    """Short, in Japanese."""
     office: Office | None
-    """None where no office answers for it."""
+    """None where the pages name no office."""
 
 
-_OFFICES: Final = {
+# A line per country: its name, then what else names it. Commas part them, because English names hold spaces.
+_TABLE: dict[Office | None, str] = {
     Office.NEW_YORK: """
-        米国 アメリカ アメリカ合衆国 USA U.S.A. United_States America ニューヨーク ロサンゼルス サンフランシスコ シカゴ シアトル ハワイ
-        ボストン ホノルル ワシントン テキサス カリフォルニア ポートランド 日米 訪米 在米 渡米 New_York Hawaii
-        カナダ Canada バンクーバー トロント オタワ モントリオール カルガリー
-        ジャマイカ Jamaica
-        トリニダード・トバゴ トリニダードトバゴ Trinidad_and_Tobago
-    """,
+米国, アメリカ, アメリカ合衆国, 北米合衆国, usa, u.s.a., u.s., united states, america, ニューヨーク, ロサンゼルス, サンフランシスコ, シアトル, シカゴ, ボストン, ヒューストン, ダラス, アトランタ, デトロイト, フィラデルフィア, ポートランド, サンディエゴ, ラスベガス, マイアミ, デンバー, サクラメント, サンノゼ, ナッシュビル, ソルトレイクシティ, ミネアポリス, セントルイス, ワシントン, ハワイ, ホノルル, アラスカ, カリフォルニア, テキサス, フロリダ, ジョージア州, オレゴン, ミシガン, ミネソタ, イリノイ, インディアナ, オハイオ, ケンタッキー, テネシー, コロラド, ユタ州, アリゾナ, ネバダ, ペンシルベニア, ペンシルバニア, バージニア, ノースカロライナ, サウスカロライナ, マサチューセッツ, ニュージャージー, ニューメキシコ, ニューハンプシャー, ウィスコンシン, アラバマ, ルイジアナ, メリーランド, ミシシッピ, ミズーリ, モンタナ, アイダホ, アイオワ, ネブラスカ, カンザス, オクラホマ, new york, los angeles, san francisco, seattle, chicago, boston, washington, hawaii, honolulu, california, texas, new mexico
+カナダ, canada, トロント, バンクーバー, モントリオール, オタワ, カルガリー, エドモントン, ブリティッシュコロンビア, ブリティッシュ・コロンビア, アルバータ, オンタリオ, ケベック, toronto, vancouver, montreal, ottawa
+ジャマイカ, jamaica, キングストン
+トリニダード・トバゴ, トリニダードトバゴ, トリニダード, trinidad and tobago, trinidad
+""",
     Office.LONDON: """
-        英国 イギリス UK U.K. United_Kingdom Britain England ロンドン スコットランド ウェールズ 日英 訪英 在英 渡英 London
-        オーストリア Austria ウィーン
-        デンマーク Denmark コペンハーゲン
-        フィンランド Finland ヘルシンキ
-        ドイツ Germany ベルリン ミュンヘン フランクフルト デュッセルドルフ 日独 訪独 在独
-        アイルランド Ireland ダブリン
-        オランダ Netherlands アムステルダム ロッテルダム 日蘭
-        ノルウェー Norway オスロ
-        スウェーデン Sweden ストックホルム
-    """,
+英国, イギリス, uk, u.k., united kingdom, great britain, britain, england, scotland, wales, northern ireland, イングランド, スコットランド, ウェールズ, 北アイルランド, ロンドン, マンチェスター, リバプール, エディンバラ, エジンバラ, グラスゴー, ベルファスト, カーディフ, london, manchester, edinburgh
+オーストリア, austria, ウィーン, ザルツブルク, インスブルック, vienna
+デンマーク, denmark, コペンハーゲン, copenhagen
+フィンランド, finland, ヘルシンキ, ロヴァニエミ, helsinki
+ドイツ, 独逸, germany, ベルリン, ミュンヘン, フランクフルト, ハンブルク, デュッセルドルフ, ケルン, シュトゥットガルト, ハノーファー, ハノーバー, ブレーメン, ドレスデン, ライプツィヒ, フライブルク, バイエルン, berlin, munich, frankfurt, hamburg
+アイルランド, ireland, ダブリン, dublin
+オランダ, netherlands, holland, アムステルダム, ロッテルダム, ハーグ, ユトレヒト, アイントホーフェン, amsterdam
+ノルウェー, norway, オスロ, oslo
+スウェーデン, sweden, ストックホルム, stockholm
+""",
     Office.PARIS: """
-        フランス 仏国 France パリ リヨン ストラスブール 日仏 訪仏 在仏 渡仏 Paris
-        ベルギー Belgium ブリュッセル
-        ルクセンブルク Luxembourg
-        スイス Switzerland ジュネーブ
-        イタリア Italy ローマ ミラノ フィレンツェ 日伊 訪伊
-        スペイン Spain マドリード バルセロナ
-        ポルトガル Portugal リスボン
-        モナコ Monaco
-    """,
+フランス, 仏国, france, パリ, リヨン, マルセイユ, ストラスブール, ボルドー, トゥールーズ, レンヌ, オルレアン, ディジョン, ナンシー市, アルザス, ブルターニュ, プロヴァンス, paris, lyon, marseille, strasbourg, bordeaux
+ベルギー, belgium, ブリュッセル, アントワープ, ブルージュ, brussels
+ルクセンブルク, ルクセンブルグ, luxembourg
+スイス, switzerland, ジュネーブ, ジュネーヴ, チューリッヒ, チューリヒ, ベルン, バーゼル, ルツェルン, ローザンヌ, geneva, zurich
+イタリア, italy, ローマ, ミラノ, フィレンツェ, ベネチア, ヴェネツィア, ナポリ, トリノ, ボローニャ, rome, milan, florence, venice
+スペイン, spain, マドリード, マドリッド, バルセロナ, バレンシア, セビリア, サンティアゴ・デ・コンポステーラ, madrid, barcelona
+ポルトガル, portugal, リスボン, ポルト, lisbon
+モナコ, monaco
+""",
     Office.SINGAPORE: """
-        シンガポール Singapore 星国
-        インドネシア Indonesia ジャカルタ バリ島
-        マレーシア Malaysia クアラルンプール
-        フィリピン Philippines マニラ セブ
-        タイ タイ王国 タイ国 Thailand バンコク チェンマイ
-        ベトナム ヴェトナム Vietnam ハノイ ホーチミン ダナン
-        ミャンマー Myanmar ヤンゴン
-        カンボジア Cambodia プノンペン
-        ラオス Laos
-        ブルネイ Brunei
-        インド India デリー ムンバイ
-        スリランカ Sri_Lanka
-    """,
+シンガポール, singapore
+マレーシア, malaysia, クアラルンプール, ペナン, ジョホール, コタキナバル, kuala lumpur
+タイ, thailand, バンコク, チェンマイ, プーケット, bangkok, chiang mai
+ベトナム, ヴェトナム, 越南, vietnam, viet nam, ハノイ, ホーチミン, ダナン, ハイフォン, カントー, hanoi, ho chi minh
+インドネシア, indonesia, ジャカルタ, バリ島, スラバヤ, バンドン, ジョグジャカルタ, ジャワ島, jakarta, bali
+フィリピン, philippines, the philippines, マニラ, セブ島, セブ市, ダバオ, ミンダナオ, manila, cebu
+ブルネイ, brunei
+カンボジア, cambodia, プノンペン, シェムリアップ, phnom penh
+ラオス, laos, ビエンチャン, ヴィエンチャン, ルアンパバーン, vientiane
+ミャンマー, myanmar, ヤンゴン, ネピドー, マンダレー, yangon
+インド, india, デリー, ニューデリー, ムンバイ, チェンナイ, ベンガルール, バンガロール, コルカタ, ハイデラバード, プネ, グジャラート, マハラシュトラ, delhi, new delhi, mumbai, chennai, bangalore, bengaluru
+スリランカ, sri lanka, コロンボ, colombo
+ASEAN, アセアン, 東南アジア, southeast asia
+""",
     Office.SEOUL: """
-        韓国 大韓民国 Korea South_Korea ソウル 釜山 プサン 済州 大邱 日韓 訪韓 在韓 渡韓 Seoul
-    """,
+韓国, 大韓民国, korea, south korea, ソウル, 釜山, プサン, 仁川, インチョン, 大邱, テグ, 光州, 大田広域市, 蔚山, 済州, チェジュ, 京畿道, 江原道, 江原特別自治道, 忠清北道, 忠清南道, 全羅北道, 全羅南道, 慶尚北道, 慶尚南道, 慶州, 春川, 安東市, 昌原, seoul, busan, incheon, daegu, gwangju, jeju
+""",
     Office.SYDNEY: """
-        オーストラリア 豪州 Australia シドニー メルボルン ブリスベン パース キャンベラ 日豪 訪豪 在豪 Sydney
-        ニュージーランド New_Zealand オークランド クライストチャーチ ウェリントン
-    """,
+オーストラリア, 豪州, 濠州, australia, シドニー, メルボルン, ブリスベン, パース, アデレード, キャンベラ, ゴールドコースト, ケアンズ, ダーウィン, ホバート, タスマニア, クイーンズランド, ニューサウスウェールズ, ビクトリア州, ヴィクトリア州, 西オーストラリア, 南オーストラリア, sydney, melbourne, brisbane, perth, adelaide, canberra, new south wales, queensland, tasmania
+ニュージーランド, new zealand, ウェリントン, クライストチャーチ, ダニーデン, ロトルア, auckland, wellington, christchurch
+""",
     Office.BEIJING: """
-        中国 中華人民共和国 China 北京 上海 広州 深圳 大連 青島 天津 重慶 西安 成都 瀋陽 日中交流 日中友好 訪中 在中国 Beijing
-    """,
+中国, 中華人民共和国, china, 日中韓, 日中友好, 日中交流, 日中関係, 日中両国, 日中国交, 北京, 上海, 広州, 深圳, 深セン, 大連, 瀋陽, 天津, 重慶, 成都, 武漢, 西安市, 杭州, 蘇州, 南京, 青島市, 厦門, アモイ, ハルビン, ハルピン, 長春, 寧波, 無錫, 済南, 昆明, 四川省, 広東省, 広東, 山東省, 江蘇省, 浙江省, 遼寧省, 吉林省, 黒竜江省, 黒龍江省, 河北省, 河南省, 湖北省, 湖南省, 福建省, 雲南省, 海南省, 陝西省, 山西省, 安徽省, 江西省, 甘粛省, 貴州省, 青海省, 広西チワン族自治区, 寧夏回族自治区, 内モンゴル, 内蒙古, 新疆, チベット, beijing, shanghai, guangzhou, shenzhen, dalian, tianjin, chongqing, chengdu, hangzhou, suzhou, nanjing
+""",
+    None: """
+台湾, taiwan, 台北, 台北市, 台中市, 台南市, 高雄市, 新北市, 桃園市, 基隆, taipei
+香港, ホンコン, hong kong, hongkong
+マカオ, 澳門, macao, macau
+北朝鮮, 朝鮮民主主義人民共和国, north korea
+モンゴル, mongolia, ウランバートル
+ロシア, russia, モスクワ, ウラジオストク, ハバロフスク, サハリン, サンクトペテルブルク, moscow
+ウクライナ, ukraine, キーウ, オデーサ
+ポーランド, poland, ワルシャワ, クラクフ
+チェコ, czech, czechia, プラハ
+スロバキア, slovakia
+ハンガリー, hungary, ブダペスト
+ルーマニア, romania
+ブルガリア, bulgaria
+ギリシャ, ギリシア, greece, アテネ
+クロアチア, croatia
+スロベニア, slovenia
+セルビア, serbia
+エストニア, estonia
+ラトビア, latvia
+リトアニア, lithuania
+アイスランド, iceland
+グリーンランド, greenland
+リヒテンシュタイン, liechtenstein
+バチカン, ヴァチカン, ローマ教皇, ローマ法王
+マルタ, malta
+ジョージア, グルジア
+トルコ, turkey, türkiye, イスタンブール, アンカラ, istanbul
+イスラエル, israel
+パレスチナ, palestine
+イラン, iran
+イラク, iraq
+サウジアラビア, saudi arabia
+アラブ首長国連邦, uae, ドバイ, アブダビ, dubai
+カタール, qatar
+シリア, syria
+アフガニスタン, afghanistan
+パキスタン, pakistan
+バングラデシュ, bangladesh, ダッカ
+ネパール, nepal, カトマンズ
+ブータン, bhutan
+モルディブ, maldives
+ウズベキスタン, uzbekistan, タシケント, サマルカンド
+カザフスタン, kazakhstan
+キルギス, kyrgyzstan
+東ティモール, timor-leste, east timor
+パラオ, palau
+フィジー, fiji
+サモア, samoa
+トンガ, tonga
+ミクロネシア, micronesia
+マーシャル諸島, marshall islands
+パプアニューギニア, papua new guinea
+ニューカレドニア, new caledonia
+グアム, guam
+サイパン, saipan
+ブラジル, brazil, サンパウロ, リオデジャネイロ, ブラジリア, クリチバ, sao paulo, são paulo
+メキシコ, mexico, メキシコシティ
+アルゼンチン, argentina, ブエノスアイレス
+ペルー, peru, リマ市
+チリ, chile
+コロンビア, colombia
+ボリビア, bolivia
+パラグアイ, paraguay
+ウルグアイ, uruguay
+ベネズエラ, venezuela
+エクアドル, ecuador
+キューバ, cuba, ハバナ
+ドミニカ共和国, dominican republic
+パナマ, panama
+コスタリカ, costa rica
+グアテマラ, guatemala
+バルバドス, barbados
+エジプト, egypt, カイロ
+モロッコ, morocco
+チュニジア, tunisia
+南アフリカ, south africa
+ケニア, kenya, ナイロビ
+ガーナ, ghana
+ナイジェリア, nigeria
+エチオピア, ethiopia
+タンザニア, tanzania
+ウガンダ, uganda
+ルワンダ, rwanda
+セネガル, senegal
+アフリカ, africa
+""",
+}  # fmt: skip
+
+_FALSE_FRIENDS = """
+中国地方, 中国四国, 中国・四国, 中国5県, 中国五県, 中国地区, 中国地域, 中国ブロック, 中国運輸局, 中国経済産業局, 中国経済連合会, 中国総合通信局, 中国財務局, 中国地方整備局, 中国四国農政局, 中国電力, 中国新聞, 中国放送, 中国銀行, 中国自動車道, 中国山地, 北米国際, 南米国際, 東北京都, 平成都, 最大連, 大連続, 大連休, 大連合, 大連立, 大連携, 大連絡, 大連結, 大連鎖, 大連盟, 観光州, 経済州, 仙台北, 仙台南, 天津飯, 天津丼, 天津甘栗, 南京町, 南京錠, 南京玉, 南京虫, ソウルフード, ラテンアメリカ, 南アメリカ, 北アメリカ, 中央アメリカ, アメリカ大陸, アメリカ村, アメリカン, インディアナポリス500, イタリアン, ハワイアン, ロシアン, フランスパン, フランスベッド, スペイン風邪, スペイン村, オランダ村, オランダ坂, ドイツ村, トルコ石, チリ紙, ローマ字, ローマ数字, パリ協定, ワシントン条約, ウィーン条約, ハーグ条約, ジュネーブ条約, モントリオール議定書, サンフランシスコ平和条約, 大英博物館, paris agreement, latin america, south america, north america, central america
+"""  # fmt: skip
+"""They begin as a country does, or hold its letters, and name none. The Chugoku region is the one that municipalities write most."""
+
+# A single kanji names a country only after 日, 訪, 渡, 在 or 対; then what must not follow it, because it makes another word.
+_KANJI = {
+    "米": ("米国", "粉価飯騒穀菓作"),
+    "英": ("英国", "会検単文"),
+    "独": ("ドイツ", "自立学占特身創断"),
+    "蘭": ("オランダ", "花"),
+    "墺": ("オーストリア", ""),
+    "仏": ("フランス", "教像壇閣事師"),
+    "伊": ("イタリア", "勢豆達東那丹予賀万藤"),
+    "韓": ("韓国", ""),
+    "豪": ("オーストラリア", "雨雪華"),
+    "印": ("インド", "刷鑑象税紙章"),
+    "越": ("ベトナム", "境え冬谷前後"),
+    "台": ("台湾", "風数本所帳"),
+    "露": ("ロシア", "店天出"),
 }
-_WITHOUT_OFFICE: Final = """
-    台湾 Taiwan 台北 高雄
-    香港 Hong_Kong
-    マカオ 澳門 Macau
-    モンゴル Mongolia ウランバートル
-    北朝鮮
-    ロシア Russia モスクワ サハリン
-    ウクライナ Ukraine
-    ポーランド Poland ワルシャワ
-    チェコ Czech プラハ
-    ハンガリー Hungary ブダペスト
-    ルーマニア Romania
-    ブルガリア Bulgaria
-    ギリシャ Greece アテネ
-    トルコ Turkey Türkiye イスタンブール
-    イスラエル Israel
-    サウジアラビア Saudi_Arabia
-    アラブ首長国連邦 UAE ドバイ
-    カタール Qatar
-    イラン Iran
-    パキスタン Pakistan
-    バングラデシュ Bangladesh
-    ネパール Nepal
-    ブータン Bhutan
-    ウズベキスタン Uzbekistan
-    カザフスタン Kazakhstan
-    エジプト Egypt
-    ケニア Kenya
-    ガーナ Ghana
-    南アフリカ South_Africa
-    ナイジェリア Nigeria
-    モロッコ Morocco
-    エチオピア Ethiopia
-    ブラジル Brazil サンパウロ
-    メキシコ Mexico
-    アルゼンチン Argentina
-    ペルー Peru
-    チリ共和国 Chile
-    コロンビア Colombia
-    キューバ Cuba
-    フィジー Fiji
-    パラオ Palau
-    トンガ Tonga
-    サモア Samoa
-    アイスランド Iceland
-    エストニア Estonia
-    ラトビア Latvia
-    リトアニア Lithuania
-    クロアチア Croatia
-    セルビア Serbia
-"""
+_NOT_BEFORE_KANJI = "0-9〇一二三四五六七八九十今本毎翌明昨祝休平当先終全存現実滞不所駐健曜来絶反相一初再"
+"""今日英語, 12日米国, 現在独立, 絶対米飯: the first kanji belongs to the word before."""
+_NOT_AFTER = "語|料理|人街|翻訳|対訳|併記|通訳|両語|バイリンガル"
+"""Languages and kitchens are no countries; neither is a translation into one."""
+_SHORT = 3
+"""Katakana names up to this length stand alone: タイ is in タイトル and パリ in テンパリング. Longer ones may be joined: フランスパリ市."""
 
 
-def _names() -> dict[str, Country]:
-    """Return every name, folded, with its country: the first of each line; lines that were broken go on with the indent of cities."""
-    found: dict[str, Country] = {}
-    for office, block in (*_OFFICES.items(), (None, _WITHOUT_OFFICE)):
-        country: Country | None = None
-        for line in filter(None, map(str.strip, block.splitlines())):
-            names = line.split()
-            if country is None or names[0] not in _CONTINUED:
-                country = Country(name=names[0], office=office)
-            found |= {_folded(name.replace("_", " ")): country for name in names}
-    return found
+def _read() -> Iterator[tuple[Country, tuple[str, ...]]]:
+    for office, lines in _TABLE.items():
+        for line in lines.strip().splitlines():
+            names = tuple(line.split(", "))
+            yield Country(names[0], office), names
 
 
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+COUNTRIES: tuple[tuple[Country, tuple[str, ...]], ...] = tuple(_read())
+"""Every country with the names under which people write of it."""
+
+_BY_WORD: dict[str, Country | None] = {
+    **dict.fromkeys(_FALSE_FRIENDS.strip().split(", ")),
+    **{name.casefold(): country for country, names in COUNTRIES for name in names},
+}
+_BY_KANJI = {kanji: _BY_WORD[name] for kanji, (name, _) in _KANJI.items()}
 
 
-_CONTINUED: Final = frozenset({"ボストン"})
-"""Names with which a country's second line begins."""
-COUNTRIES: Final = _names()
-_LANGUAGE: Final = r"(?!語)"
-_REGIONS: Final = r"(?!地方|四国|山地|自動車道|新聞|電力|運輸局|経済産業局|総合通信局)"
+def _either(words: list[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
-_WHOLE: Final = frozenset({"タイ", "パリ", "セブ", "パース", "ローマ", "オスロ", "ペルー"})
-"""Short names that are parts of other words: they count only where no katakana stands beside them."""
-_NOT_BEFORE: Final = {"インド": r"(?!ネシア|ア)", "中国": _REGIONS}
+def _pattern() -> re.Pattern[str]:
+    latin = [word for word in _BY_WORD if re.match("[a-z]", word)]
+    short = [word for word in _BY_WORD if len(word) <= _SHORT and re.fullmatch("[ァ-ー]+", word)]
+    others = [word for word in _BY_WORD if word not in {*latin, *short}]
+    kanji = "|".join(f"{kanji}(?![{stop}])" if stop else kanji for kanji, (_, stop) in _KANJI.items())
+    return re.compile(
+        f"(?:(?P<word>{_either(others)}|(?<![ァ-ヺー])(?:{_either(short)})(?![ァ-ヺー])|(?<![a-zà-ÿ.@])(?:{_either(latin)})(?![a-zà-ÿ]))"
+        f"|(?<![{_NOT_BEFORE_KANJI}])[日訪渡在対](?P<kanji>{kanji}))(?!{_NOT_AFTER})"
+    )
 
 
-def _pattern(name: str) -> str:
-    escaped = re.escape(name)
-    if name.isascii():
-        return rf"(?<![a-z0-9]){escaped}(?![a-z0-9])"
-    if name in _WHOLE:
-        return rf"(?<![ァ-ヶー]){escaped}{_LANGUAGE}(?![ァ-ヶー])"
-    return f"{escaped}{_LANGUAGE}{_NOT_BEFORE.get(name, '')}"
-
-
-_ANY: Final = re.compile("|".join(f"({_pattern(name)})" for name in sorted(COUNTRIES, key=len, reverse=True)))
-_IN_ORDER: Final = sorted(COUNTRIES, key=len, reverse=True)
+_NAMED = _pattern()
 
 
 def country_in(text: str) -> Country | None:
-    """Return the first country that a text names, or None. Languages (韓国語) and Japan's own regions (中国地方) are none."""
-    found = _ANY.search(_folded(text))
-    return COUNTRIES[_IN_ORDER[(found.lastindex or 1) - 1]] if found else None
+    """Return the first country that the text names, or None. Of two names at one place the longer one counts."""
+    for match in _NAMED.finditer(unicodedata.normalize("NFKC", text).casefold()):
+        country = _BY_WORD[match["word"]] if match["word"] else _BY_KANJI[match["kanji"]]
+        if country:
+            return country
+    return None

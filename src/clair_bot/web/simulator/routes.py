@@ -52,7 +52,7 @@ class Simulator:
     def __init__(self, application: Application) -> None:
         """Talk to this application."""
         self._application = application
-        self._views = views(application.settings.desks)
+        self._views = views(application.desk.desks)
         self._pages = Pages(self._views, application.settings.timezone)
         self._mailbox = Mailbox(application)
         self._transcripts = Transcripts()

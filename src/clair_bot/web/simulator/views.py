@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from clair_bot.domain.tickets import Desks
+from clair_bot.domain.desks import Desks
 from clair_bot.messages import Address
 
 CHANNEL = "web"
