@@ -14,9 +14,9 @@ from tests.standins.postgres import PostgresStandIn, postgres_standin
 
 from clair_bot.domain.tickets import TicketState
 from clair_bot.ports import Store
+from clair_bot.storage.desk_tables import TicketRow
 from clair_bot.storage.engines import open_engine
 from clair_bot.storage.schema import upgrade
-from clair_bot.storage.desk_tables import TicketRow
 from clair_bot.storage.unit_of_work import SqlStore
 from clair_bot.testing.clocks import FrozenClock
 from clair_bot.testing.memory import MemoryStore

@@ -148,7 +148,7 @@ def _timezone(environment: Environment) -> ZoneInfo:
     name = environment.get("CLAIR_TIMEZONE", "Asia/Tokyo")
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ConfigurationError("CLAIR_TIMEZONE", f"時間帯の名前が正しくありません（{name[:40]}）。例: Asia/Tokyo") from error
 
 

@@ -9,6 +9,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from tests.unit.desks import desks
+
+from clair_bot.domain.conversations import Conversation
+from clair_bot.domain.desks import Desk
 from clair_bot.domain.tickets import Ticket
 from clair_bot.messages import Address, InboundKind, InboundMessage, OutboundMessage
 from clair_bot.ports import RateLimits, Store, UnitOfWork
@@ -67,9 +71,20 @@ def opened(store: Store, *, asker: Address = ASKER, desk: Address | None = ROOM,
 
     def open_one(work: UnitOfWork) -> Ticket:
         conversation = work.conversations.get(asker, "")
-        return work.tickets.open(conversation=conversation, desk=desk, area=None, question=question, candidates=[("i-4-x", 0.25)])
+        return a_ticket(work, conversation, desk=desk, question=question, candidates=[("i-4-x", 0.25)])
 
     return writing(store, open_one)
+
+
+def a_desk(room: Address | None = ROOM, **more: Any) -> Desk:
+    """Return the desk of an area."""
+    return replace(desks(room).by_key["I"], room=room, **more)
+
+
+def a_ticket(work: UnitOfWork, conversation: Conversation, *, desk: Address | None = ROOM, **more: Any) -> Ticket:
+    """Open a ticket inside a transaction."""
+    plain: dict[str, Any] = {"area": None, "office": None, "question": "質問", "terms": ("食品", "展"), "candidates": ()}
+    return work.tickets.open(conversation=conversation, desk=a_desk(desk), **{**plain, **more})
 
 
 def together(count: int, work: Callable[[int], T]) -> list[T]:

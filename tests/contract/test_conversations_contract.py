@@ -105,7 +105,7 @@ def test_everything_follows_a_room(store: Store) -> None:
     assert not reading(store, lambda work: work.conversations.known(OLD, "t"))
     assert reading(store, lambda work: work.outbox.ours(NEW, "1"))
     assert [delivery.id for delivery in reading(store, lambda work: work.outbox.read(NEW))] == [sent]
-    assert reading(store, lambda work: work.tickets.in_room(NEW, "1")) == replace(ticket, desk=NEW)
+    assert reading(store, lambda work: work.tickets.behind(NEW, "1")) == replace(ticket, desk=NEW)
     (delivery,) = writing(store, lambda work: work.outbox.claim("telegram", 1, FREE))
     assert (delivery.id, delivery.message.to) == (waiting, NEW)
 

@@ -1,12 +1,14 @@
 """What every store does with tickets: the moves that are allowed, and no other."""
 
 import itertools
+from datetime import date
 
 import pytest
 from tests.conftest import StoreUnderTest
-from tests.contract.samples import ASKER, FREE, ROOM, opened, reading, said, somebody, together, writing
+from tests.contract.samples import ASKER, FREE, ROOM, a_ticket, opened, reading, said, somebody, together, writing
 
 from clair_bot.domain.articles import Area
+from clair_bot.domain.desks import Office, Urgency
 from clair_bot.domain.tickets import LIVE, MOVES, Move, Ticket, TicketState
 from clair_bot.messages import Address, Receipt
 from clair_bot.ports import Store, UnitOfWork
@@ -30,8 +32,17 @@ def history(store: Store, ticket: Ticket) -> list[tuple[str, str, str]]:
 def test_a_new_ticket_is_whole(store: Store) -> None:
     def open_one(work: UnitOfWork) -> Ticket:
         conversation = work.conversations.get(ASKER, "t")
-        return work.tickets.open(
-            conversation=conversation, desk=ROOM, area=Area.III, question="任用期間は", candidates=[("iii-1-term", 0.4), ("iii-1-x", 0.1)]
+        return a_ticket(
+            work,
+            conversation,
+            area=Area.III,
+            office=Office.PARIS,
+            question="任用期間は",
+            candidates=[("iii-1-term", 0.4), ("iii-1-x", 0.1)],
+            urgency=Urgency.HIGH,
+            country="フランス",
+            deadline=date(2026, 12, 10),
+            follows=7,
         )
 
     ticket = writing(store, open_one)
@@ -40,12 +51,18 @@ def test_a_new_ticket_is_whole(store: Store) -> None:
         conversation_id=ticket.conversation_id,
         asker=ASKER,
         asker_thread="t",
-        desk=ROOM,
-        area=Area.III,
+        state=TicketState.OPEN,
         question="任用期間は",
         candidates=(("iii-1-term", 0.4), ("iii-1-x", 0.1)),
-        state=TicketState.OPEN,
         opened_at=START,
+        desk_key="I",
+        desk=ROOM,
+        area=Area.III,
+        office=Office.PARIS,
+        urgency=Urgency.HIGH,
+        country="フランス",
+        deadline=date(2026, 12, 10),
+        follows=7,
     )
     assert stored(store, ticket) == ticket
     assert history(store, ticket) == [("open", "asker", "任用期間は")]
@@ -92,7 +109,7 @@ def test_of_twenty_at_once_one_wins(store: Store) -> None:
 def test_a_move_is_seen_in_the_same_transaction(store: Store) -> None:
     with store.write() as work:
         conversation = work.conversations.get(ASKER, "")
-        ticket = work.tickets.open(conversation=conversation, desk=None, area=None, question="質問", candidates=())
+        ticket = a_ticket(work, conversation, desk=None)
         assert work.tickets.live(conversation.id) == ticket
         work.tickets.move(ticket, Move.CANCEL, actor="asker", text="")
         assert work.tickets.live(conversation.id) is None
@@ -121,7 +138,7 @@ def test_ones_own_tickets_come_newest_first(store: Store) -> None:
     assert reading(store, lambda work: work.tickets.of(other.conversation_id, 9)) == [other]
 
 
-def test_a_reply_in_the_room_finds_its_ticket(store: Store) -> None:
+def test_a_reply_to_one_of_our_messages_finds_its_ticket(store: Store) -> None:
     ticket = opened(store)
 
     def send(to: Address, *message_ids: str) -> None:
@@ -134,9 +151,9 @@ def test_a_reply_in_the_room_finds_its_ticket(store: Store) -> None:
     send(ROOM, "card 1", "card 2")
     send(ASKER, "reply")
     with store.read() as work:
-        assert [work.tickets.in_room(ROOM, message_id) for message_id in ("card 1", "card 2")] == [ticket, ticket]
-        assert work.tickets.in_room(ROOM, "other") is None
-        assert work.tickets.in_room(ASKER, "reply") is None
+        assert [work.tickets.behind(ROOM, message_id) for message_id in ("card 1", "card 2")] == [ticket, ticket]
+        assert work.tickets.behind(ROOM, "other") is None
+        assert work.tickets.behind(ASKER, "reply") == ticket
 
 
 def test_a_question_taken_back_is_gone_from_its_ticket(store: Store) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 from tests.conftest import StoreUnderTest
-from tests.contract.samples import ASKER, FREE, ROOM, heard, reading, said, writing
+from tests.contract.samples import ASKER, FREE, ROOM, a_ticket, heard, reading, said, writing
 from tests.standins.postgres import PostgresStandIn
 
 from clair_bot.domain.articles import Search
@@ -33,7 +33,7 @@ def everything(work: UnitOfWork) -> None:
     work.conversations.move(Address(channel="line", recipient="C1"), Address(channel="line", recipient="C2"))
     search = Search(question="", terms=(), hits=())
     work.inquiries.add(conversation_id=conversation.id, entry_id=1, question="質問", language="ja", outcome=Outcome.REFUSED, search=search)
-    ticket = work.tickets.open(conversation=conversation, desk=None, area=None, question="質問", candidates=())
+    ticket = a_ticket(work, conversation, desk=None)
     work.tickets.move(ticket, Move.NOTE, actor="slack:U9", text="メモ")
     work.outbox.put(said())
     work.outbox.claim("line", 1, FREE)
@@ -93,12 +93,12 @@ def test_texts_that_no_database_can_hold_are_stored_without_harm(store: Store) -
         work.conversations.put(replace(conversation, question=STRANGE, offered=(STRANGE,)))
         work.inbox.hide(ASKER, STRANGE)
         work.inbox.failed(entry.id, error=STRANGE, next_at=None)
-        ticket = work.tickets.open(conversation=conversation, desk=ROOM, area=None, question=STRANGE, candidates=[])
+        ticket = a_ticket(work, conversation, question=STRANGE)
         assert ticket.question == CLEAN
         work.tickets.move(ticket, Move.REPLY, actor=STRANGE, text=STRANGE)
         assert [found.text for found in work.tickets.history(ticket.id)] == [CLEAN, CLEAN]
         work.tickets.hide(conversation.id, STRANGE)
-        work.tickets.in_room(ROOM, STRANGE)
+        work.tickets.behind(ROOM, STRANGE)
         work.channels.report("line", STRANGE)
         work.commit()
     for lookup in (Address(channel="line", recipient=STRANGE), ASKER):
@@ -171,7 +171,7 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(under_test: StoreUnderT
     """R9 in small. The limit belongs to a connection: it is set whenever one is taken from the pool."""
     store = under_test.store
     assert isinstance(store, SqlStore)
-    pages = {"limit": 60}
+    pages = {"limit": 110}
 
     def limit(connection: SqliteConnection, _record: Any, _proxy: Any) -> None:
         connection.execute(f"PRAGMA max_page_count = {pages['limit']}").close()

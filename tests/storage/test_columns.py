@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Column, Engine, Integer, MetaData, Table, insert, select, text
 from sqlalchemy.exc import StatementError
 
-from clair_bot.storage.engines import open_engine
 from clair_bot.storage.columns import UtcDateTime
+from clair_bot.storage.engines import open_engine
 
 JAPAN = timezone(timedelta(hours=9))
 MORNING = datetime(2026, 4, 1, 8, 30, 15, 123_456, tzinfo=JAPAN)

@@ -1,7 +1,9 @@
 """Desks as a small town hall has them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from clair_bot.desks.reading import read_desks
@@ -18,6 +20,6 @@ def desks(everyone: Address | None, by_area: Mapping[Area, Address] | None = Non
     return read_desks(file=file, everyone=everyone, rooms=by_area or {}, timezone=TOKYO)
 
 
-def settings(everyone: Address | None, by_area: Mapping[Area, Address] | None = None, **more: str) -> DeskSettings:
+def settings(everyone: Address | None, by_area: Mapping[Area, Address] | None = None, **more: Any) -> DeskSettings:
     """Return what a desk works with."""
-    return DeskSettings(desks=desks(everyone, by_area), timezone=TOKYO, **more)
+    return replace(DeskSettings(desks=desks(everyone, by_area), timezone=TOKYO), **more)

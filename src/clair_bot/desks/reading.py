@@ -21,6 +21,8 @@ from clair_bot.messages import Address
 _VARIABLE = "CLAIR_DESKS"
 _LIMIT = 1_048_576
 _SHOWN = 40
+_LONGEST_CLOSURE = timedelta(days=100)
+"""A desk that is closed for longer would promise answers nobody can wait for."""
 """So much of a name from the file is repeated in a sentence about it."""
 
 _AREAS = {
@@ -57,7 +59,7 @@ _EXPECTED = {
     "fallback": f"代わりの窓口を {'、'.join(_KEYS)} から選ぶか、なければ「」（空）を指定してください",
     "hours": "「08:30-12:00」の形の時間帯を、早い順に、重ならないように並べてください",
     "weekdays": "「月」か「mon」の形の曜日を、一つ以上並べてください",
-    "closed": "「2026-12-24」か「2026-12-29/2027-01-03」の形の日付を、引用符で囲んで並べてください",
+    "closed": "「2026-12-24」か「2026-12-29/2027-01-03」の形の日付（続けて100日まで）を、引用符で囲んで並べてください",
     "year_end": "「12-29/01-03」の形の期間か、休まないときは「」（空）を指定してください",
     "first_answer": "normal、high、urgent ごとに、「60m」「4h」「2d」の形の時間を指定してください",
     "resolution": "normal、high、urgent ごとに、「60m」「4h」「2d」の形の時間を指定してください",
@@ -307,7 +309,7 @@ def _date(text: str) -> date:
 def _days(text: str) -> tuple[date, date]:
     first, slash, last = text.partition("/")
     days = _date(first), _date(last if slash else first)
-    if days[0] > days[1]:
+    if days[0] > days[1] or days[1] - days[0] > _LONGEST_CLOSURE:
         raise ValueError(text)
     return days
 

@@ -11,8 +11,8 @@ HEAD = "0002"
 """The newest migration. A constant, so that the check at start need not load alembic; a test holds it equal to the scripts."""
 
 
-def upgrade(engine: Engine) -> tuple[str | None, str]:
-    """Migrate to ``HEAD``; return the version before and after. Idempotent, and safe when two run at once.
+def upgrade(engine: Engine, to: str = HEAD) -> tuple[str | None, str]:
+    """Migrate to a version, usually the newest; return the version before and after. Idempotent, and safe when two run at once.
 
     Raises:
         StorageUnavailable: the database cannot be reached.
@@ -27,10 +27,10 @@ def upgrade(engine: Engine) -> tuple[str | None, str]:
         before = version(engine)
         with engine.connect() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
     except OperationalError as error:
         raise StorageUnavailable("データベースに接続できません。DATABASE_URL を確かめてください。") from error
-    return before, HEAD
+    return before, to
 
 
 def version(engine: Engine) -> str | None:
