@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, UniqueConstraint, false
+from sqlalchemy import JSON, Column, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from clair_bot.storage.columns import added, json_column, when
@@ -35,7 +35,7 @@ class TicketRow(SQLModel, table=True):
     country: str = added("", "")
     deadline: date | None = None
     tried: str = added("", "")
-    confidential: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    confidential: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
     snoozed_until: datetime | None = when(nullable=True)
     answer_due: datetime | None = when(nullable=True)
     resolution_due: datetime | None = when(nullable=True)

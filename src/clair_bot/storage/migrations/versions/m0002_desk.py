@@ -128,7 +128,7 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement a table
         batch_op.add_column(sa.Column("country", sa.String(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("deadline", sa.Date(), nullable=True))
         batch_op.add_column(sa.Column("tried", sa.String(), server_default="", nullable=False))
-        batch_op.add_column(sa.Column("confidential", sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column("confidential", sa.Boolean(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("snoozed_until", UtcDateTime(), nullable=True))
         batch_op.add_column(sa.Column("answer_due", UtcDateTime(), nullable=True))
         batch_op.add_column(sa.Column("resolution_due", UtcDateTime(), nullable=True))
