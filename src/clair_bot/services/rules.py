@@ -12,6 +12,7 @@ from clair_bot.services.answering import Content
 from clair_bot.services.desk import askers, files, steps
 from clair_bot.services.desk.room import desk_room
 from clair_bot.services.languages import folded, small_talk
+from clair_bot.services.phrases import DESK
 from clair_bot.services.turns import Turn
 
 Rule = Callable[[Turn], bool]
@@ -27,8 +28,10 @@ def lifecycle(turn: Turn) -> bool:
     if message.kind is InboundKind.JOINED:
         greeting = turn.phrases.greeting if message.direct else turn.phrases.room_greeting
         turn.say(Content(paragraphs=(greeting,), buttons=(commands.menu_button(turn),)))
+        askers.tell_presence(turn, DESK.asker_back)
     elif message.kind is InboundKind.LEFT:
         turn.work.outbox.cancel(message.address)
+        askers.tell_presence(turn, DESK.asker_left)
     elif message.kind is InboundKind.MOVED:
         turn.work.conversations.move(message.address, message.moved_to or message.address)
     elif message.kind is InboundKind.EDITED:

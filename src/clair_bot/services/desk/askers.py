@@ -75,6 +75,13 @@ def _cancel(turn: Turn, ticket: Ticket, sentence: str) -> None:
         turn.remember(asking="")
 
 
+def tell_presence(turn: Turn, sentence: str) -> None:
+    """Tell the desk that the asker can, or cannot, be reached any more: some platforms take what is sent to one who is gone."""
+    ticket = turn.work.tickets.live(turn.conversation.id)
+    if ticket:
+        tell_room(turn.shift, ticket, notice(sentence.format(number=ticket.id)), private=False)
+
+
 def withdraw_text(turn: Turn, ticket: Ticket) -> None:
     """Tell the desk that words of the asker were taken back."""
     tell_room(turn.shift, ticket, notice(DESK.text_withdrawn.format(number=ticket.id)), private=False)

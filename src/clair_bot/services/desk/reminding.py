@@ -6,13 +6,14 @@ from datetime import datetime
 
 import structlog
 
-from clair_bot.domain.advisors import Advisor, Role
+from clair_bot.domain.advisors import Advisor
 from clair_bot.domain.reminders import END, TARGET_PERCENTS, WARNING, Reminder, ReminderKind
 from clair_bot.domain.tickets import IN_HAND, UNANSWERED, Move, Ticket, TicketState
 from clair_bot.messages import Address
 from clair_bot.ports import Clock, Retriever, Store
 from clair_bot.services.answering import Content
 from clair_bot.services.desk.cards import assignee_of, refresh_card
+from clair_bot.services.desk.rooms import supervisors
 from clair_bot.services.desk.shifts import CLOCK, DeskSettings, Shift
 from clair_bot.services.desk.targets import EVERY_KIND, rest
 from clair_bot.services.desk.telling import asker_phrases, notice, tell_asker, tell_person, tell_room
@@ -91,18 +92,11 @@ def _tell_late(shift: Shift, ticket: Ticket, reminder: Reminder, sentences: dict
     if holder is None or reminder.percent >= _NEARLY:
         tell_room(shift, ticket, notice(sentence), private=False)
     if reminder.percent >= END:
-        told |= _addresses(_supervisors(shift, ticket))
+        told |= _addresses(supervisors(shift, ticket.desk_key))
     for address in sorted(told - {ticket.desk}):
         heading = DESK.supervisor.format(desk=shift.desk_of(ticket).name)
         paragraphs = (sentence,) if holder and address in holder.addresses else (heading, sentence)
         tell_person(shift, address, Content(paragraphs=paragraphs), ticket, private=False)
-
-
-def _supervisors(shift: Shift, ticket: Ticket) -> list[Advisor]:
-    """Return who supervises the ticket's desk; where nobody does, the administrators."""
-    everyone = shift.work.advisors.everyone()
-    found = [advisor for advisor in everyone if advisor.supervises(ticket.desk_key)]
-    return found or [advisor for advisor in everyone if Role.ADMIN in advisor.roles]
 
 
 def _addresses(advisors: Sequence[Advisor]) -> set[Address]:

@@ -3,7 +3,7 @@
 from clair_bot.domain.tickets import Ticket
 from clair_bot.messages import InboundKind
 from clair_bot.services.answering import Content
-from clair_bot.services.desk import lists, orders
+from clair_bot.services.desk import lists, orders, rooms
 from clair_bot.services.desk.actors import Actor, actor_at, may_act
 from clair_bot.services.desk.deeds import DEEDS
 from clair_bot.services.desk.orders import Order, read_order
@@ -25,10 +25,14 @@ def desk_room(turn: Turn) -> bool:
     in_room = message.address in turn.shift.rooms()
     actor = actor_at(turn.shift, channel=message.address.channel, sender=message.sender, in_room=in_room)
     if not in_room:
-        return actor is not None and message.direct and _in_private(turn, actor)
+        return actor is not None and (_in_private if message.direct else _elsewhere)(turn, actor)
     if message.kind is InboundKind.JOINED:
         turn.say(notice(DESK.room))
+        rooms.show_again(turn.shift, message.address)
         return True
+    if message.kind is InboundKind.LEFT:
+        rooms.tell_lost(turn.shift, message.address)
+        return False
     if message.kind is InboundKind.ACTION:
         _press(turn, actor)
         return True
@@ -63,9 +67,18 @@ def _in_private(turn: Turn, actor: Actor) -> bool:
     if ticket is not None and ticket.conversation_id == turn.conversation.id:
         return False  # an advisor who asks is an asker
     order = read_order(message.text, in_thread=ticket is not None)
-    if ticket is None and (order.verb in {"say", "help", "reopen"} or (order.number is None and order.verb not in orders.WITHOUT_TICKET)):
+    if ticket is None and (order.verb in {"say", "help", "reopen"} or (order.rest and not order.number and order.verb != "list")):
         return False
     _carry_out(turn, actor, order, ticket)
+    return True
+
+
+def _elsewhere(turn: Turn, _actor: Actor) -> bool:
+    """In a room that is no desk's, tickets are not worked: others would read it."""
+    order = read_order(turn.message.text, in_thread=False)
+    if turn.message.kind not in _SPOKEN or not turn.message.addressed or order.verb == "say" or order.number is None:
+        return False
+    turn.say(notice(DESK.no_desk_here))
     return True
 
 
