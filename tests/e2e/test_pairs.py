@@ -45,7 +45,7 @@ async def test_a_ticket_from_the_question_to_the_rating(tmp_path: Path, town: To
             assert "団体: ○○市国際課" in room.reads()[0]
 
         await house.post(desk, room.writes("メモ: 前例なし", below=card))
-        await _shows(room, "メモとして残しました")
+        await _shows(room, "のメモとして残しました")
         await house.post(desk, room.writes("対象は海外の地方政府です。", below=card))
         await _reads(town, asker, "対象は海外の地方政府です。")
         await house.post(asker, town.says(asker, "議会への説明資料も必要です", event="3"))

@@ -50,4 +50,16 @@ def _application(folder: Path) -> "Application":
     )
     application = bootstrap(settings)
     schema.upgrade(application.store.engine)
+    _people(application)
     return application
+
+
+def _people(application: "Application") -> None:
+    """Let the demo's desk have an advisor, who supervises as well."""
+    from clair_bot.domain.advisors import CAPACITY, Role
+    from clair_bot.messages import Address
+
+    desk = Address(channel="web", recipient="desk")
+    with application.store.write() as work:
+        work.advisors.add(name="佐藤", address=desk, desks=(), roles={Role.ADVISOR, Role.SUPERVISOR}, capacity=CAPACITY)
+        work.commit()

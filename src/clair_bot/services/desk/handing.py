@@ -27,7 +27,8 @@ def claim(shift: Shift, actor: Actor, ticket: Ticket) -> Result:
     else:
         claimed = assigning.give(shift, ticket, actor.advisor, actor=actor.mark, move=Move.CLAIM)
     if claimed:
-        return done(shift, claimed, DESK.claimed.format(number=ticket.id, name=actor.name))
+        sentence = DESK.claimed if actor.advisor else DESK.claimed_here
+        return done(shift, claimed, sentence.format(number=ticket.id, name=actor.name))
     if actor.id is not None and ticket.assignee == actor.id:
         return Result(sentence=DESK.already_yours.format(number=ticket.id))
     if ticket.assignee is not None and is_owed(ticket):

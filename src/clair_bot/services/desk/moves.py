@@ -79,7 +79,7 @@ def _say_reply(shift: Shift, ticket: Ticket, text: str, *, listening: bool) -> N
 def note(shift: Shift, actor: Actor, ticket: Ticket, text: str) -> Result:
     """Write down something that stays inside."""
     move(shift, actor, ticket, Move.NOTE, text)
-    return Result(sentence=DESK.noted, ticket=ticket)
+    return Result(sentence=DESK.noted.format(number=ticket.id), ticket=ticket)
 
 
 def resolve(shift: Shift, actor: Actor, ticket: Ticket) -> Result:
