@@ -13,6 +13,7 @@ from clair_bot.ports import ChannelAdapter, Clock, Preview
 from clair_bot.registry import create_adapters, load_previews
 from clair_bot.retrieval.confidence import ANSWER_BAR, CHOICE_MARGIN
 from clair_bot.retrieval.retriever import Bm25Retriever, open_retriever
+from clair_bot.services.collecting import Collector
 from clair_bot.services.desk.reminding import Reminding
 from clair_bot.services.desk.shifts import DeskSettings
 from clair_bot.services.dispatch import Dispatcher
@@ -88,6 +89,18 @@ class Application:
     def reminding(self) -> Reminding:
         """What the clock does for tickets."""
         return Reminding(store=self.store, settings=self.desk, retriever=self.retriever, clock=self.clock)
+
+    @cached_property
+    def collector(self) -> Collector:
+        """Fetching what people attached."""
+        return Collector(
+            store=self.store,
+            adapters=self.adapters,
+            clock=self.clock,
+            settings=self.desk,
+            retriever=self.retriever,
+            scan_command=self.settings.scan_command,
+        )
 
     def _wake_relays(self) -> None:
         for waker in self._relay_wakers.values():

@@ -13,6 +13,8 @@ from clair_bot.errors import StorageError
 from clair_bot.services.listening import Listener, watch
 from clair_bot.services.relay import POLL_SECONDS
 
+COLLECT_SECONDS = 1.0
+"""How soon a wanted file is fetched. Nothing wakes the loop: each look takes the write lock, which dispatches need more."""
 SETTLED_SECONDS = (3.0, 30.0)
 """When a process has loaded what it needs: usually, and on a slow machine."""
 
@@ -29,6 +31,18 @@ async def dispatching(application: Application) -> None:
             await asyncio.sleep(1)
             continue
         await application.inbox_waker.wait(POLL_SECONDS)
+
+
+async def collecting(application: Application) -> None:
+    """Fetch what people attached."""
+    while True:
+        try:
+            taken = await application.collector.run_once()
+        except StorageError:
+            log.warning("collect.storage_unavailable")
+            taken = 0
+        if not taken:
+            await asyncio.sleep(COLLECT_SECONDS)
 
 
 @contextlib.asynccontextmanager
@@ -51,6 +65,8 @@ def _jobs(application: Application, *, relay: bool) -> list[tuple[str, Coroutine
     jobs: list[tuple[str, Coroutine[Any, Any, None]]] = [("dispatching", dispatching(application))]
     if not relay:
         return jobs
+    if application.adapters:
+        jobs.append(("collecting", collecting(application)))
     for name, adapter in application.adapters.items():
         jobs.append((f"relay {name}", application.relay(name).run()))
         jobs.append((f"watch {name}", watch(adapter, application.store)))

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
@@ -99,7 +99,9 @@ class Relay:
         result: Receipt | DeliveryError
         try:
             async with asyncio.timeout(_SEND_SECONDS):
-                result = await self._adapter.send(delivery.message)
+                result = await self._adapter.send(await self._filled(delivery.message))
+        except StorageError:
+            result = DeliveryError("files cannot be read")  # before anything was sent: again later
         except TimeoutError:
             result = DeliveryError("timeout", uncertain=True)
         except DeliveryError as error:
@@ -109,6 +111,18 @@ class Relay:
             result = DeliveryError(f"broken: {type(error).__name__}", permanent=True)
         self._finished.append(Attempt(delivery=delivery, result=result))
         self._waker.wake()
+
+    async def _filled(self, message: OutboundMessage) -> OutboundMessage:
+        """Return the message with the bytes of its files: they never lie in the outbox. What is gone by now is named in words."""
+        if not message.files:
+            return message
+        contents = await asyncio.to_thread(self._contents, message)
+        files = (replace(file, content=content) for file, content in zip(message.files, contents, strict=True))
+        return replace(message, files=tuple(files))
+
+    def _contents(self, message: OutboundMessage) -> list[bytes]:
+        with self._store.read() as work:
+            return [work.attachments.content(file.id) or b"" for file in message.files]
 
     def _exchange(self, finished: Sequence[Attempt], free: int) -> Sequence[Delivery]:
         """Write down what became of earlier sends and take the next, in one transaction."""

@@ -16,9 +16,11 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from clair_bot.bootstrap import Application
+from clair_bot.web.files import routes as file_routes
 from clair_bot.web.headers import SecurityHeaders
 from clair_bot.web.health import examine
 from clair_bot.web.metrics import Metrics
+from clair_bot.web.sealed import routes as sealed_routes
 from clair_bot.web.simulator.routes import routes as simulator_routes
 from clair_bot.web.webhooks import Webhooks
 
@@ -66,6 +68,8 @@ def _routes(application: Application, metrics: Metrics) -> list[BaseRoute]:
         Route("/healthz", _healthz),
         Route("/readyz", readyz),
         Route("/metrics", show_metrics),
+        *file_routes(application.store),
+        *sealed_routes(application.store),
         *simulator,
         Mount("/static", StaticFiles(directory=_STATIC), name="static"),
     ]

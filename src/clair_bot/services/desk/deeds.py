@@ -26,7 +26,9 @@ _SPANS = (("1d", "明日まで"), ("3d", "3日"), ("1w", "1週間"))
 def _say(turn: Turn, actor: Actor, ticket: Ticket, rest: str) -> Content:
     if turn.message.kind is InboundKind.MEDIA and turn.message.attachments:
         return files.pass_to_asker(turn.shift, actor, ticket, turn.message, rest)
-    return notice(moves.reply(turn.shift, actor, ticket, rest).sentence if rest else DESK.text_missing)
+    if not rest:
+        return notice(DESK.text_only if turn.message.kind is InboundKind.MEDIA else DESK.text_missing)
+    return notice(moves.reply(turn.shift, actor, ticket, rest).sentence)
 
 
 def _note(turn: Turn, actor: Actor, ticket: Ticket, rest: str) -> Content:

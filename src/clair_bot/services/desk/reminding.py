@@ -65,7 +65,7 @@ def _remind(shift: Shift, ticket: Ticket, reminder: Reminder) -> None:
     match reminder.kind:
         case ReminderKind.ANSWER if ticket.state in UNANSWERED and not _is_overtaken(shift, reminder):
             _tell_late(shift, ticket, reminder, DESK.late, ticket.answer_due)
-        case ReminderKind.RESOLUTION if ticket.state in IN_HAND and not _is_overtaken(shift, reminder):
+        case ReminderKind.RESOLUTION if ticket.state in UNANSWERED and not _is_overtaken(shift, reminder):
             _tell_late(shift, ticket, reminder, DESK.late_resolution, ticket.resolution_due)
         case ReminderKind.SNOOZE if ticket.state in IN_HAND:
             _wake(shift, ticket)

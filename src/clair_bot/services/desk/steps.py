@@ -15,6 +15,7 @@ from clair_bot.services.desk.cards import refresh_card
 from clair_bot.services.desk.handing import transfer
 from clair_bot.services.desk.shifts import CLOCK
 from clair_bot.services.desk.telling import tell_room
+from clair_bot.services.languages import language_of, small_talk
 from clair_bot.services.phrases import DESK
 from clair_bot.services.turns import Turn
 
@@ -82,7 +83,8 @@ def answer(turn: Turn) -> bool:
     step = Step(turn.conversation.asking)
     sure = bool(turn.search.hits) and turn.search.hits[0].confidence >= turn.bars.answer
     asks = text.rstrip("。 ").endswith(("?", "？", "か", "ください", "教えて"))
-    if len(text) > _LONGEST[step] or sure or (asks and step is not Step.DEADLINE):
+    talk = small_talk(text) or language_of(text, turn.conversation.language) is None
+    if len(text) > _LONGEST[step] or sure or talk or (asks and step is not Step.DEADLINE):
         return False
     _take(turn, ticket, step, text)
     return True

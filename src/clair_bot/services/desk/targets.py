@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from clair_bot.domain.deadlines import deadline_in, hasty
 from clair_bot.domain.desks import Desk, Urgency
 from clair_bot.domain.reminders import END, TARGET_PERCENTS, WARNING, ReminderKind
-from clair_bot.domain.tickets import Ticket
+from clair_bot.domain.tickets import LIVE, Ticket
 from clair_bot.services.desk.shifts import Shift
 
 SILENCE_DAYS, SILENCE_GRACE = 5, 3
@@ -47,24 +47,25 @@ def urgency_of(shift: Shift, desk: Desk, deadline: date | None) -> Urgency:
 def aim(shift: Shift, ticket: Ticket, desk: Desk, *, since: datetime | None = None) -> Ticket:
     """Return the ticket with its due times, counted from when it was opened, and plan the reminders.
 
-    Of reminders whose moment has passed only the last is said.
-
     Args:
         shift: The transaction.
-        ticket: With its urgency; ``answer_due`` is aimed at only while it is the desk's turn.
+        ticket: With its urgency.
         desk: Whose targets and calendar count.
-        since: When the next answer began to be owed, if not when the ticket was opened.
+        since: When the next answer began to be owed, if not when the ticket was opened. What is late already has been said then; of a
+            new aim that is late from the beginning only the last reminder is said.
     """
-    targets = desk.targets[ticket.urgency]
-    begun = since or ticket.opened_at
-    plans = ((ReminderKind.ANSWER, begun, targets.first_answer), (ReminderKind.RESOLUTION, ticket.opened_at, targets.resolution))
-    for kind, start, minutes in plans:
+    targets, begun = desk.targets[ticket.urgency], since or ticket.opened_at
+    finished = ticket.state not in LIVE
+    answer = (ReminderKind.ANSWER, begun, targets.first_answer)
+    resolution = (ReminderKind.RESOLUTION, begun if finished else ticket.opened_at, targets.resolution)
+    for kind, start, minutes in (answer, resolution):
         moments = [(percent, desk.calendar.add(start, minutes * percent // 100)) for percent in TARGET_PERCENTS]
-        shift.work.reminders.plan(ticket.id, kind, [(percent, due) for percent, due in moments if due > shift.now or percent == END])
+        ahead = [(percent, due) for percent, due in moments if due > shift.now or (percent == END and since is None)]
+        shift.work.reminders.plan(ticket.id, kind, ahead)
     return replace(
         ticket,
         answer_due=desk.calendar.add(begun, targets.first_answer),
-        resolution_due=desk.calendar.add(ticket.opened_at, targets.resolution),
+        resolution_due=desk.calendar.add(resolution[1], targets.resolution),
     )
 
 

@@ -95,6 +95,7 @@ class DeskPhrases:
     number_missing: str = "どの相談か分かりません。相談の書き込みに返信するか、「{word} 12」のように受付番号をつけてください。"
     extra: str = "「{word}」に続く言葉を読み取れませんでした。相談者には送っていません。回答であれば「回答」を先頭につけてお送りください。"
     text_missing: str = "本文がありません。「回答 本文」「メモ: 本文」のように続けて書いてください。"
+    text_only: str = "スタンプや音声は相談者に送れません。文章か、写真・文書でお送りください。"
     canned_list: str = "定型文です。「定型 名前」で相談者に送ります。"
     canned_line: str = "{key}（{count}回）: {text}"
     canned_none: str = "定型文は登録されていません。"
@@ -125,9 +126,7 @@ class DeskPhrases:
     file_from_advisor: str = "相談員からのファイルです（受付番号{number}）。"
     file_sealed: str = "機密の相談のため、LINEにはファイルを送れません。別の方法でお渡しください。"
 
-    room_lost: str = (
-        "相談員の部屋（{room}）からボットが外されました。返事待ちの相談が{count}件あります。入れ直すと、もう一度届きます。"
-    )
+    room_lost: str = "相談員の部屋（{room}）からボットが外されました。返事待ちの相談が{count}件あります。入れ直すと、もう一度届きます。"
     asker_left: str = "受付番号{number}: 相談者がボットをブロックしました。このあとの回答は届きません。別の方法でご連絡ください。"
     asker_back: str = "受付番号{number}: 相談者がブロックを解きました。ここからまた届きます。"
 
