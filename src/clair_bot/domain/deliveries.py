@@ -79,9 +79,16 @@ def fate_after(error: DeliveryError, *, attempts: int, now: datetime, repeats_sa
 
 
 def without(message: OutboundMessage, text: str) -> OutboundMessage:
-    """Return the message without a text that its author took back: every paragraph and block that consists of it is empty."""
-    paragraphs = tuple("" if paragraph.strip() == text else paragraph for paragraph in message.paragraphs)
+    """Return the message without a text that its author took back: every paragraph and block that consists of it is empty.
+
+    What names it first (「団体: …」) goes as well.
+    """
+
+    def says_it(words: str) -> bool:
+        return words.strip() == text or (bool(text) and words.endswith(f": {text}"))
+
+    paragraphs = tuple("" if says_it(paragraph) else paragraph for paragraph in message.paragraphs)
     card = message.card
     if card:
-        card = replace(card, blocks=tuple(replace(block, text="") if block.text.strip() == text else block for block in card.blocks))
+        card = replace(card, blocks=tuple(replace(block, text="") if says_it(block.text) else block for block in card.blocks))
     return replace(message, paragraphs=paragraphs, card=card)

@@ -129,10 +129,11 @@ _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"
 _DOCUMENTS: Final = {"word/document.xml": DOCX, "xl/workbook.xml": XLSX, "ppt/presentation.xml": PPTX}
 _ACTIVE: Final = re.compile(r"vbaproject|vbadata|macrosheets/|activex/", re.IGNORECASE)
 _NOT_PLAIN: Final = re.compile(
-    r"\A\s*(?:#!|\{\\rtf|%!PS)|<(?:!doctype|html|head|body|script|svg|iframe|object|embed|\?xml|\?php)|[\x00-\x08\x0e-\x19\x1c-\x1f\x7f]",
+    r"\A\s*(?:#!|\{\\rtf|%!PS)|<(?:!doctype|html|head|body|script|svg|iframe|object|embed|\?xml|\?php)|[\x00-\x08\x0e-\x19\x1c-\x1f\x7f-\x84\x86-\x9f\uf8f0-\uf8f3]",
     re.IGNORECASE,
 )
-"""Scripts, mark-up and control characters. ESC stays, which JIS text has, and the old end-of-file mark."""
+"""Scripts, mark-up and control characters. ESC stays, which JIS text has, and the old end-of-file mark.
+U+F8F0 to U+F8F3 are what CP932 makes of bytes that no text has."""
 
 
 def kind_of(content: bytes, name: str) -> Kind | None:

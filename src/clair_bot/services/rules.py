@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable
 
 from clair_bot.domain.conversations import QUESTION_LIMIT, Outcome
+from clair_bot.domain.masking import masked
 from clair_bot.domain.tickets import Ticket, TicketState
 from clair_bot.messages import InboundKind
 from clair_bot.services import commands, inquiries
@@ -60,7 +61,8 @@ def _withdraw(turn: Turn) -> None:
     ticket = turn.work.tickets.live(turn.conversation.id)
     is_question = bool(ticket and text and ticket.question == text)
     turn.work.tickets.hide(turn.conversation.id, text)
-    turn.work.outbox.hide(turn.conversation.id, text)
+    for shown in {text, masked(text)}:
+        turn.work.outbox.hide(turn.conversation.id, shown)
     ticket = turn.work.tickets.live(turn.conversation.id)
     if ticket and is_question:
         askers.withdraw_question(turn, ticket)
@@ -68,6 +70,8 @@ def _withdraw(turn: Turn) -> None:
         askers.withdraw_text(turn, ticket)
     if turn.conversation.question == text:
         turn.remember(question="")
+    if turn.conversation.organisation == text:
+        turn.remember(organisation="")
 
 
 def choice(turn: Turn) -> bool:

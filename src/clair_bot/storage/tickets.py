@@ -211,9 +211,9 @@ class SqlTickets:
         connection = self._session.connection()
         tickets = select(_T.c.id).where(_T.c.conversation_id == conversation_id)
         connection.execute(update(_E).where(_E.c.ticket_id.in_(tickets), _E.c.text == text).values(text=""))
-        for name in ("question", "tried"):
+        for name in ("question", "tried", "organisation", "country"):
             said = (_T.c.conversation_id == conversation_id, _T.c[name] == text)
-            connection.execute(update(_T).where(*said).values({name: "", "terms": []}))
+            connection.execute(update(_T).where(*said).values({name: "", **({"terms": []} if name == "question" else {})}))
 
     def without_desk(self) -> int:
         """Return how many live tickets no room has."""

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from clair_bot.domain.masking import masked
 from clair_bot.domain.tickets import LIVE, Move, Rating, Ticket, TicketState
 from clair_bot.messages import Button
 from clair_bot.services.answering import Content
@@ -40,7 +41,7 @@ def tell_more(turn: Turn, ticket: Ticket, text: str) -> bool:
     added = turn.work.tickets.move(ticket, Move.ADD, actor="asker", text=text, becomes=becomes, source=turn.shift.source)
     if added is None:
         return False
-    tell_room(turn.shift, added, Content(paragraphs=(DESK.added.format(number=ticket.id), text)))
+    tell_room(turn.shift, added, Content(paragraphs=(DESK.added.format(number=ticket.id), masked(text))))
     if added.state is not ticket.state:
         refresh_card(turn.shift, added)
     return True
@@ -109,7 +110,7 @@ def correct(turn: Turn) -> None:
     corrected = turn.work.tickets.move(ticket, Move.CORRECT, actor="asker", text=message.text, becomes=becomes)
     if corrected:
         turn.work.tickets.rewrite(source, message.text)
-        tell_room(turn.shift, corrected, Content(paragraphs=(DESK.corrected.format(number=ticket.id), message.text)))
+        tell_room(turn.shift, corrected, Content(paragraphs=(DESK.corrected.format(number=ticket.id), masked(message.text))))
         refresh_card(turn.shift, corrected)
         turn.say(notice(turn.phrases.corrected.format(number=ticket.id)))
 
@@ -156,7 +157,7 @@ def _take_up(turn: Turn, ticket: Ticket, text: str) -> None:
         targets.rest(shift, ticket, *targets.EVERY_KIND)
         _go_on(turn, ticket, text)
         return
-    tell_room(shift, again, Content(paragraphs=tuple(filter(None, (DESK.reopened_by_asker.format(number=ticket.id), text)))))
+    tell_room(shift, again, Content(paragraphs=tuple(filter(None, (DESK.reopened_by_asker.format(number=ticket.id), masked(text))))))
     refresh_card(shift, again)
     turn.remember(aside=False)
     turn.say(notice(turn.phrases.added.format(number=ticket.id) if text else turn.phrases.reopened.format(number=ticket.id)))

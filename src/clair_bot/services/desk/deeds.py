@@ -77,7 +77,9 @@ def _merge(turn: Turn, actor: Actor, ticket: Ticket, rest: str) -> Content:
 def _read(turn: Turn, actor: Actor, ticket: Ticket, _rest: str) -> Content:
     """Send what is masked or confidential to the advisor alone, and write down who read it."""
     moves.move(turn.shift, actor, ticket, Move.READ)
-    full = Content(paragraphs=("\n".join((DESK.full.format(number=ticket.id), ticket.question, ticket.tried)).strip(),))
+    history = turn.work.tickets.history(ticket.id)
+    told = [event.text for event in history if event.actor == "asker" and event.move != "open" and event.text]
+    full = Content(paragraphs=(DESK.full.format(number=ticket.id), ticket.question, *told))
     if turn.message.direct and not (ticket.confidential and turn.message.address.channel in OUTSIDE):
         return full
     tell_person(turn.shift, Address(channel=turn.message.address.channel, recipient=turn.message.sender), full, ticket)

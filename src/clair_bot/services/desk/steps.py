@@ -6,6 +6,7 @@ from clair_bot.domain.conversations import STEPS_LAST, Step
 from clair_bot.domain.countries import country_in
 from clair_bot.domain.deadlines import date_only, deadline_in
 from clair_bot.domain.desks import Urgency
+from clair_bot.domain.masking import masked
 from clair_bot.domain.tickets import IN_HAND, Move, Ticket, TicketState
 from clair_bot.messages import Button, InboundKind
 from clair_bot.services.answering import Content
@@ -113,7 +114,7 @@ def _store(turn: Turn, ticket: Ticket, step: Step, text: str) -> Ticket:
     stored = turn.work.tickets.move(ticket, Move.DETAIL, actor="asker", text=text, becomes=becomes, source=turn.shift.source)
     if stored is None:
         return ticket
-    tell_room(turn.shift, stored, Content(paragraphs=(DESK.details.format(number=ticket.id, text=text),)))
+    tell_room(turn.shift, stored, Content(paragraphs=(DESK.details.format(number=ticket.id, text=masked(text)),)))
     refresh_card(turn.shift, stored)
     return _to_its_office(turn, stored) if step is Step.COUNTRY else stored
 

@@ -184,9 +184,10 @@ class MemoryTickets:
                 self._state.ticket_events[event_id] = replace(event, text="")
         for ticket_id in mine:
             ticket = self._state.tickets[ticket_id]
-            said = {name: "" for name in ("question", "tried") if getattr(ticket, name) == text}
+            said = {name: "" for name in ("question", "tried", "organisation", "country") if getattr(ticket, name) == text}
             if said:
                 self._state.tickets[ticket_id] = replace(ticket, **said)  # type: ignore[arg-type]
+            if "question" in said:
                 self._state.ticket_terms[ticket_id] = ()
 
     def without_desk(self) -> int:
