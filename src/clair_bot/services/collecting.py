@@ -217,9 +217,15 @@ def _fill(file: IO[bytes], content: bytes) -> None:
     file.flush()
 
 
+_BARE: Final = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+"""The environment of the scan: ours holds the platforms' tokens."""
+
+
 async def _run(*words: str) -> int:
     nowhere = asyncio.subprocess.DEVNULL
-    process = await asyncio.create_subprocess_exec(*words, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True)
+    process = await asyncio.create_subprocess_exec(
+        *words, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True, env=_BARE
+    )
     try:
         async with asyncio.timeout(SCAN_SECONDS):
             return await process.wait()

@@ -186,7 +186,7 @@ class Relay:
     def _tell_desk(work: UnitOfWork, delivery: Delivery, reason: str, state: DeliveryState) -> None:
         """An advisor who answered must hear that the answer did not arrive, or may not have, or not soon."""
         ticket = work.tickets.get(delivery.ticket_id) if delivery.ticket_id else None
-        if ticket is None or ticket.desk is None or delivery.message.to != ticket.asker:
+        if ticket is None or ticket.desk is None or delivery.message.to != ticket.asker or ticket.desk == ticket.asker:
             return
         content = not_arrived(ticket.id, reason, state)
         key = str(uuid.uuid5(_NAMESPACE, f"undelivered:{delivery.id}"))
