@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.e2e.houses import House, Town, eventually, houses
+from tests.e2e.houses import DESK_ROOM, House, Town, eventually, houses
 from tests.e2e.rooms import LineRoom, Room, SlackRoom, TelegramRoom, card_of
 from tests.standins import slack_events
 from tests.standins.telegram_people import GROUP
@@ -94,3 +94,27 @@ async def test_what_is_confidential_never_lies_on_line(tmp_path: Path, town: Tow
         await eventually(lambda: any("確認番号" in text for text in town.reads("line")), what="the notice")
         assert not any(answer in text for text in [*town.reads("line"), *room.reads()])
         assert house.rows("SELECT count(*) FROM delivery WHERE payload LIKE '%地方政府%'") == [(0,)]
+
+
+PDF = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
+
+
+async def test_documents_travel_both_ways(tmp_path: Path, town: Town) -> None:
+    """From LINE to the room in Slack, and from the room back to LINE, which takes no files: as a link."""
+    room = SlackRoom(town)
+    async with houses(tmp_path, town, start=False, CLAIR_BASE_URL="https://clair.example.test") as house:
+        await house.start()
+        card = await _opened(house, town, room, "line")
+        await house.post("line", town.line.webhook(town.line.file_event("要項.pdf", PDF, event="2")))
+        await eventually(lambda: any("お渡しします" in text for text in town.reads("line")), what="that it is taken")
+        await eventually(lambda: town.slack.settle() or any("要項.pdf" in text for text in room.reads()), what="the file in the room")
+
+        attached = town.slack.attach("回答.pdf", PDF)
+        event = slack_events.said("別紙のとおりです。", ts=town.slack.next_ts(), channel=DESK_ROOM, user="U0ADVISOR", thread=card)
+        request = town.slack.signed_event({**event, "subtype": "file_share", "files": [attached]})
+        await house.post("slack", (request.headers, request.body))
+        await eventually(lambda: any("別紙のとおりです。" in text for text in town.reads("line")), what="the words")
+        await eventually(lambda: any("回答.pdf" in text and "/files/" in text for text in town.reads("line")), what="the link")
+        (link,) = {word for text in town.reads("line") for word in text.split() if "/files/" in word}
+        status, content = await house.get(link.removeprefix("https://clair.example.test"))
+        assert (status, content.encode()) == (200, PDF)
