@@ -7,6 +7,7 @@ import os
 import signal
 import sqlite3
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,17 @@ from tests.standins.slack import SlackStandIn
 from tests.standins.telegram import TelegramStandIn
 from tests.standins.telegram_people import GROUP, PERSON
 
+from clair_bot.domain.advisors import Role
+from clair_bot.messages import Address
 from clair_bot.storage import schema
 from clair_bot.storage.engines import open_engine
+from clair_bot.storage.unit_of_work import SqlStore
+from clair_bot.testing.clocks import FrozenClock
 
 DESK_ROOM = "C0DESK"
 ROOT = Path(__file__).parents[2]
 PATIENCE = 20.0
+_MIGRATING = threading.Lock()
 
 
 class Town:
@@ -201,10 +207,30 @@ async def heard(town: Town, channel: str, count: int = 1) -> list[str]:
 
 
 def migrate(url: str) -> None:
-    """What ``db upgrade`` does, without starting a process for it."""
+    """What ``db upgrade`` does, without starting a process for it. Alembic keeps global state: one at a time in a process."""
     engine = open_engine(url)
-    schema.upgrade(engine)
+    with _MIGRATING:
+        schema.upgrade(engine)
     engine.dispose()
+
+
+def register(house: House, address: str, name: str) -> int:
+    """What ``advisor add`` does, without starting a process for it; return the person's number."""
+    store = SqlStore(open_engine(house.environment["DATABASE_URL"]), FrozenClock())
+    with store.write() as work:
+        advisor = work.advisors.add(name=name, address=Address.parse(address), desks=(), roles={Role.ADVISOR}, capacity=10)
+        work.commit()
+    store.engine.dispose()
+    return advisor.id
+
+
+def remove(house: House, advisor_id: int) -> None:
+    """What ``advisor remove`` does to a person who holds nothing."""
+    store = SqlStore(open_engine(house.environment["DATABASE_URL"]), FrozenClock())
+    with store.write() as work:
+        work.advisors.remove(advisor_id)
+        work.commit()
+    store.engine.dispose()
 
 
 @contextlib.asynccontextmanager

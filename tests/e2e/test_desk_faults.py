@@ -107,7 +107,12 @@ async def test_documents_travel_both_ways(tmp_path: Path, town: Town) -> None:
         card = await _opened(house, town, room, "line")
         await house.post("line", town.line.webhook(town.line.file_event("要項.pdf", PDF, event="2")))
         await eventually(lambda: any("お渡しします" in text for text in town.reads("line")), what="that it is taken")
-        await eventually(lambda: town.slack.settle() or any("要項.pdf" in text for text in room.reads()), what="the file in the room")
+
+        def shared() -> bool:
+            town.slack.settle()  # Slack shows a shared file a little later
+            return any("要項.pdf" in text for text in room.reads())
+
+        await eventually(shared, what="the file in the room")
 
         attached = town.slack.attach("回答.pdf", PDF)
         event = slack_events.said("別紙のとおりです。", ts=town.slack.next_ts(), channel=DESK_ROOM, user="U0ADVISOR", thread=card)

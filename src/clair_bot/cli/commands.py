@@ -2,7 +2,7 @@
 
 import typer
 
-from clair_bot.cli import asking, channels, databases, demonstration, diagnosis, evaluating, serving
+from clair_bot.cli import advisors, asking, channels, databases, demonstration, diagnosis, evaluating, serving
 
 app = typer.Typer(
     name="clair-bot",
@@ -23,3 +23,4 @@ app.command("search")(asking.search)
 app.add_typer(databases.app, name="db")
 app.add_typer(channels.app, name="channel")
 app.add_typer(evaluating.app, name="eval")
+app.add_typer(advisors.app, name="advisor")
