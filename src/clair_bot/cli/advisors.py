@@ -1,55 +1,181 @@
 """``clair-bot advisor``: the people of the desks."""
 
-from datetime import date
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from clair_bot.cli.desk_work import Json, acting, shift
 from clair_bot.cli.output import print_json
+from clair_bot.cli.working import Json, Person, desk_work, open_application, person_named, shown
 from clair_bot.errors import ClairBotError
 
 if TYPE_CHECKING:
-    from clair_bot.domain.advisors import Advisor
+    from collections.abc import Mapping
+
+    from clair_bot.domain.advisors import Absence, Advisor, Role
+    from clair_bot.domain.desks import Desks
+    from clair_bot.domain.tickets import Ticket
     from clair_bot.messages import Address
+    from clair_bot.services.desk.actors import Actor
     from clair_bot.services.desk.shifts import Shift
 
 app = typer.Typer(help="相談員", no_args_is_help=True)
-_CAPACITY = 10
+
+_EVERYTHING = 1_000_000
+_NAME_LIMIT = 40
+_MOST = 1_000
+_ALL = "all"
+"""Takes back what was said of areas or offices."""
+_SEPARATORS = str.maketrans(dict.fromkeys(";、，；", ","))
 
 
 @app.callback()
 def advisor() -> None:
-    """相談員の登録。"""
+    """相談員の登録と不在。"""
 
 
 @app.command()
 def add(
-    address: Annotated[str, typer.Argument(help="連絡先（slack:U0AAA、telegram:777、line:U…）")],
-    name: Annotated[str, typer.Option(help="名前。同じ名前なら連絡先を足し、役割などを改める")],
-    areas: Annotated[str, typer.Option(help="分野（I,IV）。省略するとすべて")] = "",
-    offices: Annotated[str, typer.Option(help="海外事務所（NY,LON,PAR,SIN,SEL,SYD,BEI）")] = "",
-    roles: Annotated[str, typer.Option(help="advisor,supervisor,editor,approver,admin")] = "advisor",
-    capacity: Annotated[int, typer.Option(help="順番で割り当てる件数の上限", min=0, max=1_000)] = _CAPACITY,
+    address: Annotated[str, typer.Argument(help="channel:id（例: slack:U0AAA）")],
+    name: Annotated[str, typer.Option(help="名前。登録済みの名前なら、その人にアドレスを加える")],
+    areas: Annotated[str | None, typer.Option(help="分野（例: I,IV。all はすべて。既定: すべて）")] = None,
+    offices: Annotated[str | None, typer.Option(help="海外事務所（例: NY,LON）")] = None,
+    roles: Annotated[str | None, typer.Option(help="役割: advisor,supervisor,editor,approver,admin（既定: advisor）")] = None,
+    capacity: Annotated[int | None, typer.Option(min=0, max=_MOST, help="同時に割り当てる件数の上限（既定: 10）")] = None,
+    person: Person = None,
+    json: Json = False,
 ) -> None:
-    """相談員を登録する。"""
-    from clair_bot.domain.advisors import Role
-    from clair_bot.domain.articles import Area
-    from clair_bot.domain.desks import Office
+    """相談員を登録する。登録済みの名前なら、指定した項目だけを改める。"""
+    from clair_bot.domain.advisors import CAPACITY, Role
 
-    place = _address(address)
-    desks = [*_members(areas, Area, "分野"), *_members(offices, Office, "海外事務所")]
-    chosen = [Role(role) for role in _members(roles.lower(), Role, "役割")]
-    if not name.strip() or not chosen:
-        raise ClairBotError("名前と役割を指定してください。")
-    with shift() as work:
+    with desk_work(person) as (shift, actor):
+        _require_administrator(actor)
+        place, called = _address(address), _name(name)
+        known = shift.work.advisors.named(called)
+        desks = _desks(areas, offices, shift.desks)
         try:
-            added = work.work.advisors.add(name=name.strip(), address=place, desks=desks, roles=chosen, capacity=capacity)
+            added = shift.work.advisors.add(
+                name=known.name if known else called,
+                address=place,
+                desks=desks if desks is not None else (known.desks if known else ()),
+                roles=_roles(roles) if roles is not None else (known.roles if known else {Role.ADVISOR}),
+                capacity=capacity if capacity is not None else (known.capacity if known else CAPACITY),
+            )
         except ValueError as error:
-            raise ClairBotError(
-                f"{address} は{error}さんの連絡先です。先に clair-bot advisor remove {error} を実行してください。"
-            ) from error
-    print(f"{added.name}さんを登録しました（{'・'.join(map(str, added.addresses))}）。")
+            raise ClairBotError(f"{place} は{error}さんのアドレスとして登録されています。") from error
+        load = shift.work.tickets.loads().get(added.id, 0)
+        shift.work.commit()
+    if json:
+        print_json(_document(added, load))
+        return
+    print(f"{added.name}さんを{'改めました' if known else '登録しました'}（{_summary(added, shift.desks)}）。")
+
+
+@app.command("list")
+def list_advisors(json: Json = False) -> None:
+    """相談員を一覧にする。"""
+    application = open_application()
+    with application.store.read() as work:
+        everyone, loads = work.advisors.everyone(), work.tickets.loads()
+    if json:
+        print_json({"advisors": [_document(one, loads.get(one.id, 0)) for one in everyone]})
+        return
+    if not everyone:
+        print("相談員は登録されていません。clair-bot advisor add で登録してください。")
+    today = application.clock.now().astimezone(application.settings.timezone).date()
+    for one in everyone:
+        absences = "・".join(_days(absence) for absence in one.absences if absence.last >= today)
+        held = f"担当{loads.get(one.id, 0)}件（上限{one.capacity}件）"
+        cells = [str(one.id), one.name, *_parts(one, application.desk.desks), held, f"不在 {absences}" if absences else ""]
+        print("\t".join(cells).rstrip())
+
+
+@app.command()
+def remove(name: Annotated[str, typer.Argument(help="名前か channel:id")], person: Person = None) -> None:
+    """登録を取り消す。担当していた相談は窓口に戻す。"""
+    from clair_bot.domain.tickets import LIVE
+
+    with desk_work(person) as (shift, actor):
+        _require_administrator(actor)
+        gone = person_named(shift.work, name)
+        held = shift.work.tickets.listed(states=LIVE, assignee=gone.id, limit=_EVERYTHING)
+        for ticket in sorted(held, key=lambda ticket: ticket.id):
+            _give_back(shift, actor, ticket, gone.name)
+        shift.work.advisors.remove(gone.id)
+        shift.work.commit()
+    numbers = "・".join(str(number) for number in sorted(ticket.id for ticket in held))
+    given_back = f"担当していた相談{len(held)}件は窓口に戻しました（受付番号{numbers}）。" if held else "担当していた相談はありません（0件）。"
+    print(f"{gone.name}さんの登録を取り消しました。{given_back}")
+
+
+@app.command()
+def away(
+    name: Annotated[str, typer.Argument(help="名前か channel:id")],
+    first: Annotated[str, typer.Argument(help="初日（例: 2026-12-01）")],
+    last: Annotated[str, typer.Argument(help="最終日（既定: 初日）")] = "",
+    person: Person = None,
+) -> None:
+    """不在の日を登録する。"""
+    from clair_bot.domain.advisors import Absence
+    from clair_bot.domain.deadlines import date_only
+    from clair_bot.services.desk.persons import read_days
+
+    with desk_work(person) as (shift, actor):
+        absent = person_named(shift.work, name)
+        _require_own(actor, absent)
+        today = shift.now.astimezone(shift.timezone).date()
+        named = [date_only(word, today) for word in (first, last or first)]
+        # read once more in words that take two days apart: what is allowed is decided in one place
+        days = read_days("から".join(f"{day.year}年{day.month}月{day.day}日" for day in named if day), today) if all(named) else None
+        if days is None:
+            raise ClairBotError("不在の日は「2026-12-01 2026-12-05」のように、今日以降の日を1年以内で、早い順に指定してください。")
+        absence = Absence(first=days[0], last=days[1])
+        shift.work.advisors.away(absent.id, absence)
+        shift.work.commit()
+    print(f"{absent.name}さんを{_days(absence)}の間、不在として登録しました。")
+
+
+@app.command()
+def back(name: Annotated[str, typer.Argument(help="名前か channel:id")], person: Person = None) -> None:
+    """今日以降の不在を取り消す。"""
+    from clair_bot.services.desk import persons
+    from clair_bot.services.desk.actors import actor_of
+
+    with desk_work(person) as (shift, actor):
+        returned = person_named(shift.work, name)
+        _require_own(actor, returned)
+        sentence = persons.back(shift, actor_of(returned))
+        shift.work.commit()
+    print(f"{returned.name}さん: {sentence}")
+
+
+def _require_administrator(actor: "Actor") -> None:
+    from clair_bot.domain.advisors import Role
+
+    if actor.advisor is not None and Role.ADMIN not in actor.advisor.roles:
+        raise ClairBotError(f"{actor.name}さんには相談員を登録する権限がありません。管理者にお問い合わせください。")
+
+
+def _require_own(actor: "Actor", advisor: "Advisor") -> None:
+    if actor.id != advisor.id:
+        _require_administrator(actor)
+
+
+def _give_back(shift: "Shift", actor: "Actor", ticket: "Ticket", name: str) -> None:
+    """Take a ticket out of the hands of somebody who goes; what waits for its asker is not open again, but nobody's."""
+    from dataclasses import replace
+
+    from clair_bot.domain.tickets import Move, TicketState
+    from clair_bot.services.desk import cards, moves, telling
+
+    if ticket.state is TicketState.ASSIGNED:
+        moves.release(shift, actor, ticket)
+    else:
+        text = f"{name}さんの登録を取り消したため、担当を外しました。"
+        if freed := moves.move(shift, actor, ticket, Move.NOTE, text, replace(ticket, assignee=None)):
+            cards.refresh_card(shift, freed)
+    told = f"受付番号{ticket.id}: {name}さんの登録を取り消したため、担当を外しました。"
+    telling.tell_room(shift, ticket, telling.notice(told), private=False)
 
 
 def _address(text: str) -> "Address":
@@ -59,102 +185,91 @@ def _address(text: str) -> "Address":
     try:
         address = Address.parse(text)
     except ValueError as error:
-        raise ClairBotError(f"連絡先は slack:U0AAA のように、channel:id の形で指定してください（{text[:40]}）。") from error
+        raise ClairBotError(f"「{shown(text)}」はアドレスの形ではありません。「slack:U0AAA」のように、channel:id で指定してください。") from error
     if address.channel not in channels():
-        raise ClairBotError(f"{address.channel} というチャンネルはありません。使えるもの: {', '.join(channels())}")
+        raise ClairBotError(f"「{shown(address.channel)}」というチャンネルはありません。使えるもの: {'、'.join(channels())}")
+    if not address.recipient.isprintable() or address.recipient != address.recipient.strip():
+        raise ClairBotError(f"「{shown(text)}」の id に空白や制御文字が入っています。")
     return address
 
 
-def _members(text: str, allowed: Any, what: str) -> list[str]:
-    names = [part.strip() for part in text.replace("、", ",").split(",") if part.strip()]
-    for name in names:
-        if name not in {member.value for member in allowed}:
-            raise ClairBotError(f"{what}「{name[:20]}」はありません。使えるもの: {', '.join(member.value for member in allowed)}")
-    return names
+def _name(text: str) -> str:
+    from clair_bot.domain.names import folded_name
+
+    name = text.strip()
+    if not folded_name(name) or len(name) > _NAME_LIMIT or not name.isprintable():
+        raise ClairBotError(f"名前は{_NAME_LIMIT}字以内の文字で指定してください。")
+    if ":" in name:
+        raise ClairBotError("名前に「:」は使えません。channel:id と区別できなくなります。")
+    return name
 
 
-@app.command("list")
-def list_advisors(json: Json = False) -> None:
-    """登録されている相談員を一覧にする。"""
-    with shift() as work:
-        loads = work.work.tickets.loads()
-        rows = [_row(one, loads.get(one.id, 0)) for one in work.work.advisors.everyone()]
-    if json:
-        print_json({"advisors": rows})
-        return
-    for row in rows:
-        desks = "・".join(row["desks"]) or "すべて"
-        print(f"{row['name']}\t{'・'.join(row['addresses'])}\t{desks}\t{'・'.join(row['roles'])}\t{row['load']}/{row['capacity']}件")
-    if not rows:
-        print("登録されている相談員はいません。clair-bot advisor add で登録してください。")
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.translate(_SEPARATORS).split(",") if word.strip()]
 
 
-def _row(advisor: "Advisor", load: int) -> dict[str, Any]:
+def _desks(areas: str | None, offices: str | None, desks: "Desks") -> list[str] | None:
+    """Return the keys of the desks that were named, none for every desk; None when nothing was said."""
+    from clair_bot.domain.articles import Area
+    from clair_bot.domain.desks import Office
+
+    if areas is None and offices is None:
+        return None
+    named = [word for text in (areas, offices) for word in _words(text or "")]
+    if _ALL in {word.casefold() for word in named}:
+        return []
+    found = _keys(areas, [area.value for area in Area], "分野") + _keys(offices, [office.value for office in Office], "海外事務所")
+    if not found:
+        raise ClairBotError("分野か海外事務所を1つ以上指定してください。すべての窓口は all です。")
+    return [key for key in desks.by_key if key in found]
+
+
+def _keys(text: str | None, known: Sequence[str], what: str) -> list[str]:
+    by_folded = {key.casefold(): key for key in known}
+    for word in _words(text or ""):
+        if word.casefold() not in by_folded:
+            raise ClairBotError(f"「{shown(word)}」という{what}はありません。使えるもの: {'、'.join(known)}")
+    return [by_folded[word.casefold()] for word in _words(text or "")]
+
+
+def _roles(text: str) -> "set[Role]":
+    from clair_bot.domain.advisors import Role
+
+    found = {Role(key) for key in _keys(text, list(Role), "役割")}
+    if not found:
+        raise ClairBotError(f"役割を1つ以上指定してください。使えるもの: {'、'.join(Role)}")
+    return found
+
+
+def _document(advisor: "Advisor", load: int) -> "Mapping[str, Any]":
+    """Return a person as JSON; no desks means every desk."""
     return {
         "id": advisor.id,
         "name": advisor.name,
         "addresses": [str(address) for address in advisor.addresses],
         "desks": list(advisor.desks),
-        "roles": sorted(role.value for role in advisor.roles),
+        "roles": _in_order(advisor),
         "capacity": advisor.capacity,
         "absences": [{"first": absence.first.isoformat(), "last": absence.last.isoformat()} for absence in advisor.absences],
         "load": load,
     }
 
 
-@app.command()
-def remove(person: Annotated[str, typer.Argument(help="名前か channel:id")]) -> None:
-    """相談員の登録を消す。受け持っていた相談は窓口に戻す。"""
-    from clair_bot.domain.tickets import TicketState
-    from clair_bot.services.desk import moves
-    from clair_bot.services.desk.telling import notice, tell_room
+def _in_order(advisor: "Advisor") -> list[str]:
+    from clair_bot.domain.advisors import Role
 
-    with shift() as work:
-        gone = _registered(work, person)
-        clerk = acting(work, "")
-        held = work.work.tickets.listed(states=[TicketState.ASSIGNED], assignee=gone.id, limit=1_000)
-        for ticket in held:
-            if locked := work.work.tickets.lock(ticket.id):
-                result = moves.release(work, clerk, locked)
-                tell_room(work, locked, notice(result.sentence), private=False)
-        work.work.advisors.remove(gone.id)
-    print(f"{gone.name}さんの登録を消しました。{len(held)}件の相談を窓口に戻しました。")
+    return [role.value for role in Role if role in advisor.roles]
 
 
-@app.command()
-def away(
-    person: Annotated[str, typer.Argument(help="名前か channel:id")],
-    first: Annotated[str, typer.Argument(help="初日（2026-12-01）")],
-    last: Annotated[str, typer.Argument(help="最終日。省略すると初日だけ")] = "",
-) -> None:
-    """不在の日を登録する。その間は順番の割り当てから外れる。"""
-    from clair_bot.domain.advisors import Absence
-
-    days = _day(first), _day(last or first)
-    if days[1] < days[0]:
-        raise ClairBotError("最終日は初日より後にしてください。")
-    with shift() as work:
-        work.work.advisors.away(_registered(work, person).id, Absence(first=days[0], last=days[1]))
-    print(f"{days[0]}から{days[1]}まで不在として登録しました。")
+def _summary(advisor: "Advisor", desks: "Desks") -> str:
+    return "、".join([*_parts(advisor, desks), f"上限{advisor.capacity}件"])
 
 
-@app.command()
-def back(person: Annotated[str, typer.Argument(help="名前か channel:id")]) -> None:
-    """今日からの不在の登録を取り消す。"""
-    with shift() as work:
-        work.work.advisors.back(_registered(work, person).id, work.now.astimezone(work.timezone).date())
-    print("不在の登録を取り消しました。")
+def _parts(advisor: "Advisor", desks: "Desks") -> list[str]:
+    """Return addresses, desks and roles as people read them."""
+    names = "・".join(desks.get(key).name for key in advisor.desks) or "すべての窓口"
+    return ["・".join(str(address) for address in advisor.addresses), names, "・".join(_in_order(advisor))]
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise ClairBotError(f"日付は 2026-12-01 の形で指定してください（{text[:20]}）。") from error
-
-
-def _registered(work: "Shift", person: str) -> "Advisor":
-    actor = acting(work, person or "-")
-    if actor.advisor is None:
-        raise ClairBotError("名前か channel:id を指定してください。")
-    return actor.advisor
+def _days(absence: "Absence") -> str:
+    return f"{absence.first.isoformat()}〜{absence.last.isoformat()}"

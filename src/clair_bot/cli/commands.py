@@ -2,7 +2,7 @@
 
 import typer
 
-from clair_bot.cli import advisors, asking, channels, databases, demonstration, diagnosis, evaluating, serving
+from clair_bot.cli import advisors, asking, channels, databases, demonstration, diagnosis, evaluating, reporting, serving, tickets
 
 app = typer.Typer(
     name="clair-bot",
@@ -24,3 +24,5 @@ app.add_typer(databases.app, name="db")
 app.add_typer(channels.app, name="channel")
 app.add_typer(evaluating.app, name="eval")
 app.add_typer(advisors.app, name="advisor")
+app.add_typer(tickets.app, name="ticket")
+app.add_typer(reporting.app, name="report")
