@@ -223,9 +223,7 @@ _BARE: Final = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin
 
 async def _run(*words: str) -> int:
     nowhere = asyncio.subprocess.DEVNULL
-    process = await asyncio.create_subprocess_exec(
-        *words, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True, env=_BARE
-    )
+    process = await asyncio.create_subprocess_exec(*words, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True, env=_BARE)
     try:
         async with asyncio.timeout(SCAN_SECONDS):
             return await process.wait()

@@ -50,7 +50,9 @@ class SqlAttachments:
         """Take wanted files of these channels for fetching."""
         wanted = (_A.c.state == AttachmentState.WANTED.value, _A.c.next_at <= self._now, _A.c.channel.in_(list(channels)))
         due = select(_A.c.id).where(*wanted).order_by(_A.c.id).limit(limit).with_for_update(skip_locked=True)
-        taken = update(_A).where(_A.c.id.in_(due)).values(next_at=self._now + _HELD, attempts=_A.c.attempts + 1)
+        once = due.cte("due").prefix_with("MATERIALIZED")  # PostgreSQL may run it for each row otherwise, and take more than the limit
+        mine = _A.c.id.in_(select(once.c.id))
+        taken = update(_A).where(mine).values(next_at=self._now + _HELD, attempts=_A.c.attempts + 1)
         rows = self._connection().execute(taken.returning(*_WITHOUT_BYTES)).all()
         return sorted((_attachment(row) for row in rows), key=lambda attachment: attachment.id)
 

@@ -162,7 +162,7 @@ class SqlInbox:
             return None
         message = unpack_inbound(row.payload)
         row.payload = pack_inbound(replace(message, text=text))
-        self._session.add(row)
+        self._session.flush()  # the statements that read do not go through the session
         return message.text
 
     def hide(self, address: Address, message_id: str) -> tuple[int | None, str]:
@@ -172,7 +172,7 @@ class SqlInbox:
             return None, ""
         message = unpack_inbound(row.payload)
         row.payload = pack_inbound(replace(message, text=""))
-        self._session.add(row)
+        self._session.flush()  # the statements that read do not go through the session
         return row.id, message.text.strip()
 
     def _spoken(self, address: Address, message_id: str) -> InboxRow | None:

@@ -58,7 +58,7 @@ _CLAIM = (
 )
 _SUPERSEDE = (
     update(_D)
-    .where(_D.c.replaces == bindparam("of"), _D.c.state == DeliveryState.QUEUED.value)
+    .where(_D.c.replaces == bindparam("of"), _D.c.state == DeliveryState.QUEUED.value, _D.c.id != bindparam("newest"))
     .values(state=DeliveryState.CANCELLED.value, error="superseded")
 )
 _DROP = update(_D).where(_D.c.id == bindparam("wanted")).values(state=DeliveryState.CANCELLED.value, error="nothing to change")
@@ -97,8 +97,6 @@ class SqlOutbox:
     ) -> int:
         """Queue a message; return the delivery's id. With an ``idempotency_key`` that is there already, nothing new is queued."""
         connection = self._session.connection()
-        if replaces is not None:
-            connection.execute(_SUPERSEDE, {"of": replaces})
         to = SqlConversations(self._session, self._now).moved(message.to)
         values = {
             "channel": to.channel,
@@ -119,6 +117,8 @@ class SqlOutbox:
         queued: int | None = connection.execute(_PUT.on(self._session), values).scalars().first()
         if queued is None:
             queued = connection.execute(_PUT_BEFORE, {"idempotency_key": message.idempotency_key}).scalar_one()
+        elif replaces is not None:
+            connection.execute(_SUPERSEDE, {"of": replaces, "newest": queued})
         return queued
 
     def claim(self, channel: str, limit: int, limits: RateLimits) -> Sequence[Delivery]:

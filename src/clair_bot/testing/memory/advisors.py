@@ -7,6 +7,7 @@ from datetime import date, datetime
 from clair_bot.domain.advisors import Absence, Advisor, Role
 from clair_bot.domain.names import folded_name
 from clair_bot.messages import Address
+from clair_bot.storage.codec import clean
 from clair_bot.testing.memory.state import MemoryState
 
 
@@ -20,6 +21,7 @@ class MemoryAdvisors:
 
     def add(self, *, name: str, address: Address, desks: Collection[str], roles: Collection[Role], capacity: int) -> Advisor:
         """Store a person, or what is new of one with this name."""
+        name, address = clean(name), _stored(address)
         owner, known = self.at(address), self.named(name)
         if owner and (known is None or owner.id != known.id):
             raise ValueError(owner.name)
@@ -28,7 +30,7 @@ class MemoryAdvisors:
             id=known.id if known else self._state.next_id("advisor"),
             name=name,
             addresses=addresses if address in addresses else (*addresses, address),
-            desks=tuple(sorted(desks)),
+            desks=tuple(sorted(clean(desk) for desk in desks)),
             roles=frozenset(roles),
             capacity=capacity,
             absences=known.absences if known else (),
@@ -49,11 +51,12 @@ class MemoryAdvisors:
 
     def at(self, address: Address) -> Advisor | None:
         """Return who writes from an address."""
-        return next((advisor for advisor in self.everyone() if address in advisor.addresses), None)
+        return next((advisor for advisor in self.everyone() if _stored(address) in advisor.addresses), None)
 
     def named(self, name: str) -> Advisor | None:
         """Return the person with this name, in any width and case."""
-        return next((advisor for advisor in self.everyone() if folded_name(advisor.name) == folded_name(name)), None)
+        wanted = folded_name(clean(name))
+        return next((advisor for advisor in self.everyone() if folded_name(advisor.name) == wanted), None)
 
     def everyone(self) -> Sequence[Advisor]:
         """Return all who are there, by number."""
@@ -66,7 +69,8 @@ class MemoryAdvisors:
 
     def assigned(self, advisor_id: int) -> None:
         """Remember that a person has just been given a ticket."""
-        self._state.advisors[advisor_id] = replace(self._state.advisors[advisor_id], last_assigned_at=self._now)
+        if advisor := self.get(advisor_id):
+            self._state.advisors[advisor_id] = replace(advisor, last_assigned_at=self._now)
 
     def away(self, advisor_id: int, absence: Absence) -> None:
         """Store days on which a person is away."""
@@ -76,6 +80,10 @@ class MemoryAdvisors:
 
     def back(self, advisor_id: int, day: date) -> None:
         """Forget the absences that reach this day or later."""
-        advisor = self._state.advisors[advisor_id]
-        kept = tuple(absence for absence in advisor.absences if absence.last < day)
-        self._state.advisors[advisor_id] = replace(advisor, absences=kept)
+        if advisor := self.get(advisor_id):
+            kept = tuple(absence for absence in advisor.absences if absence.last < day)
+            self._state.advisors[advisor_id] = replace(advisor, absences=kept)
+
+
+def _stored(address: Address) -> Address:
+    return replace(address, recipient=clean(address.recipient))

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from clair_bot.domain.attachments import AttachmentState, StoredAttachment
 from clair_bot.messages import Attachment
+from clair_bot.storage.codec import clean
 from clair_bot.testing.memory.state import Kept, MemoryState
 
 _HELD = timedelta(minutes=2)
@@ -26,10 +27,10 @@ class MemoryAttachments:
             ticket_id=ticket_id,
             channel=channel,
             to_desk=to_desk,
-            file=file,
+            file=_stored(file, name=file.name[:200], media_type=file.media_type[:100]),
             state=AttachmentState.WANTED,
             attempts=0,
-            token=token,
+            token=clean(token),
         )
         self._state.attachments[stored.id] = Kept(attachment=stored, next_at=self._now, created_at=self._now)
         return stored.id
@@ -47,17 +48,19 @@ class MemoryAttachments:
 
     def again(self, attachment_id: int, next_at: datetime) -> None:
         """Let a file be fetched again later."""
-        self._state.attachments[attachment_id] = replace(self._state.attachments[attachment_id], next_at=next_at)
+        if row := self._state.attachments.get(attachment_id):
+            self._state.attachments[attachment_id] = replace(row, next_at=next_at)
 
     def ready(self, attachment_id: int, *, name: str, media_type: str, content: bytes) -> None:
         """Store a file's bytes."""
-        row = self._state.attachments[attachment_id]
-        file = replace(row.attachment.file, name=name, media_type=media_type, size=len(content))
-        self._change(row, AttachmentState.READY, file=file, content=content)
+        if row := self._state.attachments.get(attachment_id):
+            file = _stored(row.attachment.file, name=name, media_type=media_type)
+            self._change(row, AttachmentState.READY, file=replace(file, size=len(content)), content=content)
 
     def refused(self, attachment_id: int, reason: str) -> None:  # noqa: ARG002  # the reason is for people who look into the table
         """Store that a file is not passed on."""
-        self._change(self._state.attachments[attachment_id], AttachmentState.REFUSED)
+        if row := self._state.attachments.get(attachment_id):
+            self._change(row, AttachmentState.REFUSED)
 
     def content(self, attachment_id: int) -> bytes | None:
         """Return a file's bytes; None when they are gone."""
@@ -67,7 +70,7 @@ class MemoryAttachments:
     def opened(self, attachment_id: int, token: str) -> tuple[str, str, bytes] | None:
         """Return name, media type and bytes of a file to whoever has its token."""
         row = self._state.attachments.get(attachment_id)
-        if row is None or row.attachment.token != token or row.content is None:
+        if row is None or row.attachment.token != clean(token) or row.content is None:
             return None
         return row.attachment.file.name, row.attachment.file.media_type, row.content
 
@@ -81,3 +84,7 @@ class MemoryAttachments:
     def _change(self, row: Kept, state: AttachmentState, *, file: Attachment | None = None, content: bytes | None = None) -> None:
         changed = replace(row.attachment, state=state, file=file or row.attachment.file)
         self._state.attachments[changed.id] = replace(row, attachment=changed, content=content)
+
+
+def _stored(file: Attachment, *, name: str, media_type: str) -> Attachment:
+    return replace(file, handle=clean(file.handle), name=clean(name), media_type=clean(media_type))

@@ -60,7 +60,7 @@ class MemoryOutbox:
         if claimed:
             after = paced(record.paced_until, count=len(claimed), now=self._now, per_second=limits.per_second, burst=limits.burst)
             self._state.channels[channel] = replace(record, paced_until=after)
-        return [self._in_thread(delivery) for delivery in claimed]
+        return [self._shown(delivery) for delivery in claimed]
 
     def _can_go(self, row: Queued) -> bool:
         """A change of what never arrived is dropped."""
@@ -84,10 +84,7 @@ class MemoryOutbox:
         return other.delivery.state is DeliveryState.SENDING
 
     def _take(self, row: Queued) -> Delivery:
-        message = row.delivery.message
-        if row.delivery.replaces is not None:
-            message = replace(message, replaces=self._message_ids(row.delivery.replaces))
-        delivery = replace(row.delivery, message=message, state=DeliveryState.SENDING, attempts=row.delivery.attempts + 1)
+        delivery = replace(row.delivery, state=DeliveryState.SENDING, attempts=row.delivery.attempts + 1)
         self._state.deliveries[delivery.id] = replace(row, delivery=delivery, lease_until=self._now + LEASE)
         return delivery
 
@@ -98,13 +95,13 @@ class MemoryOutbox:
             state = DeliveryState.QUEUED if repeats_safely else DeliveryState.UNCERTAIN
             maybe_sent = repeats_safely or row.delivery.message.maybe_sent
             self._change(row, next_at=self._now, maybe_sent=maybe_sent, state=state, error="sender died")
-        return [self._in_thread(self._state.deliveries[row.delivery.id].delivery) for row in lapsed]
+        return [self._shown(self._state.deliveries[row.delivery.id].delivery) for row in lapsed]
 
     def sent(self, delivery: Delivery, receipt: Receipt) -> None:
         """Store what the platform gave back."""
         row = self._state.deliveries[delivery.id]
         to = receipt.moved_to or delivery.message.to
-        self._change(row, to=to, state=DeliveryState.SENT, sent_at=self._now, error="", message_ids=receipt.message_ids)
+        self._change(row, to=to, state=DeliveryState.SENT, sent_at=self._now, error="")
         for part, message_id in enumerate(receipt.message_ids):
             self._state.sent_messages[to, message_id] = (delivery.replaces or delivery.id, part)
 
@@ -154,7 +151,7 @@ class MemoryOutbox:
         known = self._state.deliveries.get(after)
         if known and known.delivery.sent_at:
             sent = [delivery for delivery in sent if _sent_order(delivery) > _sent_order(known.delivery)]
-        return [self._in_thread(delivery) for delivery in sent[:limit]]
+        return [self._shown(delivery) for delivery in sent[:limit]]
 
     def counts(self) -> Mapping[str, int]:
         """Return how many deliveries are in each state."""
@@ -177,6 +174,12 @@ class MemoryOutbox:
         delivery = replace(row.delivery, message=replace(row.delivery.message, **inner), **changes)
         self._state.deliveries[delivery.id] = replace(row, delivery=delivery, next_at=next_at or row.next_at, lease_until=None)
 
+    def _shown(self, delivery: Delivery) -> Delivery:
+        """Ids of platform messages lie under the delivery that was sent first, whatever changed them later."""
+        replaces = self._message_ids(delivery.replaces) if delivery.replaces is not None else ()
+        message_ids = self._message_ids(delivery.id) if delivery.state is DeliveryState.SENT else ()
+        return self._in_thread(replace(delivery, message=replace(delivery.message, replaces=replaces), message_ids=message_ids))
+
     def _in_thread(self, delivery: Delivery) -> Delivery:
         """A desk's messages about one ticket hang on the first of them."""
         ticket = self._state.tickets.get(delivery.ticket_id) if delivery.ticket_id else None
@@ -184,8 +187,8 @@ class MemoryOutbox:
             return delivery
         for row in self._to(ticket.desk):
             earlier = row.delivery
-            if earlier.ticket_id == ticket.id and earlier.id < delivery.id and earlier.message_ids:
-                return replace(delivery, message=replace(delivery.message, reply_to=earlier.message_ids[0]))
+            if earlier.ticket_id == ticket.id and earlier.id < delivery.id and (ids := self._message_ids(earlier.id)):
+                return replace(delivery, message=replace(delivery.message, reply_to=ids[0]))
         return delivery
 
 

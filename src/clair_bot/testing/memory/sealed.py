@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from clair_bot.domain.sealing import WRONG_CODES
+from clair_bot.storage.codec import clean
 from clair_bot.testing.memory.state import MemoryState, Sealed
 
 
@@ -17,11 +18,12 @@ class MemorySealedTexts:
 
     def put(self, *, ticket_id: int, token: str, code_hash: str, text: str, expires_at: datetime) -> int:
         """Store a text behind a code; return its id."""
-        self._state.sealed[token] = Sealed(ticket_id=ticket_id, code_hash=code_hash, text=text, expires_at=expires_at)
+        self._state.sealed[clean(token)] = Sealed(ticket_id=ticket_id, code_hash=code_hash, text=clean(text), expires_at=expires_at)
         return self._state.next_id("sealed")
 
     def open(self, token: str, code_hash: str) -> tuple[int, str] | None:
         """Return ticket and text, once, for the right code; a wrong one counts."""
+        token = clean(token)
         found = self._state.sealed.get(token)
         if found is None or found.opened or found.expires_at <= self._now or found.wrong_codes >= WRONG_CODES:
             return None

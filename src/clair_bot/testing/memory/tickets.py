@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from clair_bot.domain.articles import Area
 from clair_bot.domain.conversations import Conversation
@@ -13,8 +13,10 @@ from clair_bot.messages import Address
 from clair_bot.storage.codec import clean
 from clair_bot.testing.memory.state import MemoryState
 
-_NEVER = "9999"
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _ANSWERED = frozenset({TicketState.RESOLVED, TicketState.CLOSED})
+_STAYS = ("conversation_id", "asker", "asker_thread", "candidates", "opened_at")
+"""What no move changes."""
 
 
 class MemoryTickets:
@@ -48,7 +50,7 @@ class MemoryTickets:
             asker_thread=conversation.thread,
             state=TicketState.OPEN,
             question=clean(question),
-            candidates=tuple(candidates),
+            candidates=tuple((article_id, confidence) for article_id, confidence in candidates),
             opened_at=self._now,
             desk_key=desk.key,
             desk=desk.room,
@@ -56,7 +58,7 @@ class MemoryTickets:
             office=office,
             urgency=urgency,
             organisation=conversation.organisation,
-            country=country,
+            country=clean(country),
             deadline=deadline,
             confidential=desk.confidential,
             follows=follows,
@@ -98,8 +100,9 @@ class MemoryTickets:
         state, stored = state_after(ticket, move, becomes.assignee), self._state.tickets.get(ticket.id)
         if state is None or stored is None or stored.state is not ticket.state:
             return None
-        cleaned = {name: clean(getattr(becomes, name)) for name in ("question", "organisation", "country", "tried")}
-        self._state.tickets[ticket.id] = replace(becomes, state=state, **cleaned)
+        values = {name: clean(getattr(becomes, name)) for name in ("question", "organisation", "country", "tried")}
+        values |= {name: getattr(stored, name) for name in _STAYS}
+        self._state.tickets[ticket.id] = replace(becomes, state=state, **values)
         self._write_down(ticket.id, move.value, actor=actor, text=text, source=source, template=template)
         return self.get(ticket.id)
 
@@ -121,12 +124,12 @@ class MemoryTickets:
 
     def written(self, source: str) -> TicketEvent | None:
         """Return what came with a message."""
-        return next((event for event in self._state.ticket_events.values() if source and event.source == source), None)
+        return next((event for event in self._state.ticket_events.values() if source and event.source == clean(source)), None)
 
     def rewrite(self, source: str, text: str) -> None:
         """Store how the words that came with a message read now."""
         for event_id, event in self._state.ticket_events.items():
-            if source and event.source == source:
+            if source and event.source == clean(source):
                 self._state.ticket_events[event_id] = replace(event, text=clean(text))
 
     def merged_into(self, ticket_id: int) -> Sequence[Ticket]:
@@ -178,6 +181,7 @@ class MemoryTickets:
 
     def hide(self, conversation_id: int, text: str) -> None:
         """Blank a text that its author took back."""
+        text = clean(text)
         mine = {ticket.id for ticket in self.of(conversation_id, len(self._state.tickets))}
         for event_id, event in self._state.ticket_events.items():
             if event.ticket_id in mine and event.text == text:
@@ -198,10 +202,10 @@ class MemoryTickets:
         return [found for ticket_id in sorted(self._state.tickets) if (found := self.get(ticket_id))]
 
     def _write_down(self, ticket_id: int, move: str, *, actor: str, text: str, source: str = "", template: str = "") -> None:
-        event = TicketEvent(ticket_id=ticket_id, move=move, actor=actor, text=clean(text), at=self._now, source=source, template=template)
+        said = {"actor": clean(actor), "text": clean(text), "source": clean(source), "template": clean(template)}
+        event = TicketEvent(ticket_id=ticket_id, move=move, at=self._now, **said)
         self._state.ticket_events[self._state.next_id("ticket event")] = event
 
 
-def _due(ticket: Ticket) -> tuple[bool, str, int]:
-    due = ticket.answer_due or ticket.resolution_due
-    return due is None, due.isoformat() if due else _NEVER, ticket.id
+def _due(ticket: Ticket) -> tuple[datetime, int]:
+    return ticket.answer_due or ticket.resolution_due or _NEVER, ticket.id
