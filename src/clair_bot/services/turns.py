@@ -90,8 +90,6 @@ class Turn:
     def answer_desk(self, content: Content, ticket: Ticket | None = None) -> None:
         """Answer an advisor where they wrote, below the ticket that it is about."""
         message = self.message
-        if content.choices:
-            self.remember(offered=tuple(choice.action for choice in content.choices), offered_until=self.now + CHOICES_LAST)
         self.shift.speech.send(
             message.address,
             content,

@@ -5,7 +5,7 @@ from typing import Final
 
 from clair_bot.domain.sealing import OUTSIDE
 from clair_bot.domain.tickets import Move, Ticket
-from clair_bot.messages import Address, Choice, InboundKind
+from clair_bot.messages import Address, InboundKind
 from clair_bot.services.answering import Content
 from clair_bot.services.desk import files, handing, lists, moves, orders
 from clair_bot.services.desk.actors import Actor
@@ -20,7 +20,7 @@ from clair_bot.services.turns import Turn
 
 Deed = Callable[[Turn, Actor, Ticket, str], Content]
 """Given who asks, of which ticket, and what follows the word."""
-_SPANS = (("1d", "明日まで"), ("3d", "3日"), ("1w", "1週間"))
+_SPANS = ("1日", "3日", "1週間")
 
 
 def _say(turn: Turn, actor: Actor, ticket: Ticket, rest: str) -> Content:
@@ -42,8 +42,9 @@ def _assign(turn: Turn, actor: Actor, ticket: Ticket, rest: str) -> Content:
 def _transfer(turn: Turn, actor: Actor, ticket: Ticket, rest: str) -> Content:
     if not rest:
         desks = [desk for desk in turn.desks.by_key.values() if desk.key != ticket.desk_key]
-        choices = tuple(Choice(title=f"{desk.name}（{desk.key}）", action=f"t:transfer:{ticket.id}:{desk.key}") for desk in desks)
-        return Content(paragraphs=(DESK.transfer_which.format(number=ticket.id),), choices=choices)
+        names = "、".join(f"{desk.key} {desk.name}" for desk in desks)
+        buttons = tuple(desk_button(ticket, "transfer", DESK.transfer_to.format(key=desk.key), desk.key) for desk in desks)
+        return Content(paragraphs=(DESK.transfer_which.format(number=ticket.id, names=names),), buttons=buttons)
     found = orders.read_desk(turn.desks, rest)
     if found is None:
         return notice(DESK.transfer_unknown.format(text=rest.split(maxsplit=1)[0][:20]))
@@ -52,7 +53,8 @@ def _transfer(turn: Turn, actor: Actor, ticket: Ticket, rest: str) -> Content:
 
 def _snooze(turn: Turn, actor: Actor, ticket: Ticket, rest: str) -> Content:
     if not rest:
-        buttons = tuple(desk_button(ticket, "snooze", label, span) for span, label in _SPANS)
+        spans = zip(("1d", "3d", "1w"), _SPANS, strict=True)
+        buttons = tuple(desk_button(ticket, "snooze", DESK.snooze_for.format(span=label), span) for span, label in spans)
         return Content(paragraphs=(DESK.snooze_which.format(number=ticket.id),), buttons=buttons)
     until = orders.read_moment(rest, turn.now, turn.desks.get(ticket.desk_key).calendar)
     return notice(handing.snooze(turn.shift, actor, ticket, until).sentence if until else DESK.snooze_how)

@@ -19,6 +19,7 @@ WORDS: Final = {
     "割り当て": "assign",
     "assign": "assign",
     "担当解除": "release",
+    "担当を外れる": "release",
     "release": "release",
     "転送": "transfer",
     "transfer": "transfer",
