@@ -2,10 +2,9 @@
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.unit.chats import ASKER, DESK, Chat
+from tests.unit.chats import ADVISOR, ASKER, DESK, Chat
 
 from clair_bot.domain.tickets import LIVE, MOVES, UNANSWERED, Move, TicketState
-from clair_bot.messages import Address
 
 SECRET = "前例は開示できません"
 ASKED = ("月面の話", "月面の別の話", "相談", "取消", "新しい質問", "再開", "役に立った", "入力しない", "○○市", "今週中", "状況", "3")
@@ -22,8 +21,8 @@ _steps = st.one_of(
 
 def _begun() -> Chat:
     chat = Chat()
-    chat.register("佐藤", Address(channel="slack", recipient="U0ADVISOR"))
-    chat.register("鈴木", Address(channel="slack", recipient="U0OTHER"))
+    chat.register("佐藤", ADVISOR)
+    chat.register("鈴木", "U0OTHER")
     chat.says("月面の話")
     return chat
 
@@ -39,7 +38,7 @@ def _take(chat: Chat, who: str, text: str, number: int) -> None:
         assert chat.reads(said, DESK).strip(), text  # the advisor always hears what came of it
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(_steps, max_size=14))
 def test_asker_advisor_and_clock_in_any_order(steps: list[tuple[str, str, int]]) -> None:
     chat = _begun()

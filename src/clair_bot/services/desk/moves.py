@@ -113,9 +113,11 @@ def reopen(shift: Shift, actor: Actor, ticket: Ticket) -> Result:
     """Take up a finished ticket again, within the window; the asker must not have another live one."""
     live = shift.work.tickets.live(ticket.conversation_id)
     desk = shift.desk_of(ticket)
-    if ticket.state in {TicketState.RESOLVED, TicketState.CANCELLED} and not targets.is_in_window(shift, ticket, desk):
+    if live or ticket.state not in {TicketState.RESOLVED, TicketState.CANCELLED}:
+        return refused(shift, ticket)
+    if not targets.is_in_window(shift, ticket, desk):
         return Result(sentence=DESK.reopen_late.format(number=ticket.id))
-    opened = None if live else move(shift, actor, ticket, Move.REOPEN, "", owed_again(shift, ticket))
+    opened = move(shift, actor, ticket, Move.REOPEN, "", owed_again(shift, ticket))
     if opened is None:
         return refused(shift, ticket)
     tell_asker(shift, opened, notice(asker_phrases(shift, opened).reopened.format(number=ticket.id)), private=False)

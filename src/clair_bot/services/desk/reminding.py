@@ -15,7 +15,7 @@ from clair_bot.services.answering import Content
 from clair_bot.services.desk.cards import assignee_of, refresh_card
 from clair_bot.services.desk.rooms import supervisors
 from clair_bot.services.desk.shifts import CLOCK, DeskSettings, Shift
-from clair_bot.services.desk.targets import EVERY_KIND, rest
+from clair_bot.services.desk.targets import EVERY_KIND, rest, warn_asker
 from clair_bot.services.desk.telling import asker_phrases, notice, tell_asker, tell_person, tell_room
 from clair_bot.services.moments import shown_day, shown_moment
 from clair_bot.services.phrases import DESK, JA
@@ -113,7 +113,7 @@ def _wake(shift: Shift, ticket: Ticket) -> None:
 def _silence(shift: Shift, ticket: Ticket, reminder: Reminder) -> None:
     phrases = asker_phrases(shift, ticket)
     if reminder.percent == WARNING:
-        ends = next((one.due_at for one in shift.work.reminders.planned(ticket.id) if one.kind is ReminderKind.SILENCE), shift.now)
+        ends = warn_asker(shift, ticket, shift.desk_of(ticket))
         day = shown_day(ends.astimezone(shift.timezone).date(), phrases)
         tell_asker(shift, ticket, notice(phrases.silence.format(number=ticket.id, day=day)), private=False)
         return

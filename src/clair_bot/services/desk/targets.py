@@ -77,10 +77,15 @@ def rest(shift: Shift, ticket: Ticket, *kinds: ReminderKind) -> None:
 
 def await_asker(shift: Shift, ticket: Ticket, desk: Desk) -> None:
     """The asker's turn: nobody is late any more, but their silence is noticed."""
-    rest(shift, ticket, ReminderKind.ANSWER)
-    warned = desk.calendar.days_later(shift.now, SILENCE_DAYS)
-    ends = desk.calendar.days_later(warned, SILENCE_GRACE)
-    shift.work.reminders.plan(ticket.id, ReminderKind.SILENCE, [(WARNING, warned), (END, ends)])
+    rest(shift, ticket, ReminderKind.ANSWER, ReminderKind.WINDOW)
+    shift.work.reminders.plan(ticket.id, ReminderKind.SILENCE, [(WARNING, desk.calendar.days_later(shift.now, SILENCE_DAYS))])
+
+
+def warn_asker(shift: Shift, ticket: Ticket, desk: Desk) -> datetime:
+    """Plan the end of a silence, counted from its warning, and return it."""
+    ends = desk.calendar.days_later(shift.now, SILENCE_GRACE)
+    shift.work.reminders.plan(ticket.id, ReminderKind.SILENCE, [(END, ends)])
+    return ends
 
 
 def finish(shift: Shift, ticket: Ticket, desk: Desk) -> None:
