@@ -1,19 +1,21 @@
 """A town hall in memory: people write, the dispatcher handles it, and what lies in the outbox is what they will read."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 from tests.unit.desks import TOKYO
 from tests.unit.desks import desks as usual_desks
 
+from clair_bot.domain.advisors import CAPACITY, Advisor, Role
 from clair_bot.domain.articles import Area, Article, Bars
 from clair_bot.domain.deliveries import DeliveryState
 from clair_bot.domain.desks import Desks
 from clair_bot.domain.tickets import Ticket, TicketEvent
 from clair_bot.messages import Address, Block, BlockKind, InboundKind, InboundMessage, OutboundMessage, Source
 from clair_bot.ports import Clock
+from clair_bot.services.desk.reminding import Reminding
 from clair_bot.services.desk.shifts import DeskSettings
 from clair_bot.services.dispatch import Dispatcher
 from clair_bot.services.intake import Intake
@@ -67,14 +69,17 @@ def knowledge() -> ScriptedRetriever:
 class Chat:
     """The dispatcher with a store in memory, and the people around it."""
 
-    def __init__(self, *, desks: Desks | None = None, store: Callable[[Clock], MemoryStore] = MemoryStore) -> None:
+    def __init__(self, *, desks: Desks | None = None, store: Callable[[Clock], MemoryStore] = MemoryStore, **settings: Any) -> None:
         self.clock = FrozenClock()
         self.store = store(self.clock)
         self.retriever = knowledge()
         self.desks = usual_desks(DESK) if desks is None else desks
-        self.desk = DeskSettings(desks=self.desks, timezone=TOKYO)
+        self.desk = DeskSettings(desks=self.desks, timezone=TOKYO, **settings)
         self.intake = Intake(self.store, self.desks)
         self.dispatcher = Dispatcher(store=self.store, retriever=self.retriever, bars=BARS, desk=self.desk, clock=self.clock)
+        self.reminding = Reminding(store=self.store, settings=self.desk, retriever=self.retriever, clock=self.clock)
+        self.edits: list[OutboundMessage] = []
+        """How cards were changed by what was done last."""
         self._numbers = itertools.count(1)
 
     # what people do
@@ -95,12 +100,23 @@ class Chat:
         return replace(plain, **more)
 
     def take(self, *messages: InboundMessage) -> list[OutboundMessage]:
-        """Take messages in and handle them; return what was put into the outbox because of them."""
+        """Take messages in and handle them; return what was said because of them (a card that changes says nothing)."""
         before = set(self.store.state.deliveries)
         self.intake.record(messages)
         self.dispatcher.run_pending()
         self.clock.advance(1)
-        return [row.delivery.message for name, row in self.store.state.deliveries.items() if name not in before]
+        return self._new(before)
+
+    def remind(self) -> list[OutboundMessage]:
+        """Let the clock's tick do what is due; return what is said."""
+        before = set(self.store.state.deliveries)
+        self.reminding.run_due()
+        return self._new(before)
+
+    def _new(self, before: set[int]) -> list[OutboundMessage]:
+        new = [row.delivery for name, row in self.store.state.deliveries.items() if name not in before]
+        self.edits = [delivery.message for delivery in new if delivery.replaces is not None]
+        return [delivery.message for delivery in new if delivery.replaces is None]
 
     def says(self, text: str, **more: Any) -> str:
         """Let the asker write; return what is said to them."""
@@ -119,6 +135,14 @@ class Chat:
         place: dict[str, Any] = {"address": room, "sender": ADVISOR, "direct": False, "addressed": False}
         return self.take(self.message(text, **{**place, "reply_to": card, **more}))
 
+    def register(self, name: str, sender: str, *desks: str, roles: Iterable[Role] = (Role.ADVISOR,), capacity: int = CAPACITY) -> Advisor:
+        """Register somebody who writes as ``sender`` in the desk's channel."""
+        with self.store.write() as work:
+            address = Address(channel=DESK.channel, recipient=sender)
+            advisor = work.advisors.add(name=name, address=address, desks=desks, roles=frozenset(roles), capacity=capacity)
+            work.commit()
+        return advisor
+
     @staticmethod
     def reads(messages: list[OutboundMessage], who: Address = ASKER) -> str:
         """Return what somebody reads of these messages."""
@@ -128,21 +152,24 @@ class Chat:
         """Let everything in the outbox be sent."""
         for name, row in self.store.state.deliveries.items():
             if row.delivery.state is DeliveryState.QUEUED:
-                ids = (f"out{name}",)
+                first = row.delivery.replaces or name
+                ids = (f"out{first}",)
                 sent = replace(row.delivery, state=DeliveryState.SENT, sent_at=self.clock.now(), message_ids=ids)
                 self.store.state.deliveries[name] = replace(row, delivery=sent)
-                self.store.state.sent_messages[sent.message.to, ids[0]] = (name, 0)
+                self.store.state.sent_messages[sent.message.to, ids[0]] = (first, 0)
 
     # what there is
 
     def card(self, number: int = 1) -> str:
-        """Deliver everything; return the id of a ticket's first message in its desk's room."""
+        """Deliver everything; return the id of a ticket's card in its desk's room."""
         self.deliver()
-        ticket = self.ticket(number)
-        rows = self.store.state.deliveries.values()
-        return next(
-            row.delivery.message_ids[0] for row in rows if row.delivery.ticket_id == number and row.delivery.message.to == ticket.desk
-        )
+        card = self.ticket(number).card
+        assert card
+        return self.store.state.deliveries[card].delivery.message_ids[0]
+
+    def everything_to(self, who: Address) -> str:
+        """Return all that was ever put into the outbox for somebody, changes of cards included."""
+        return self.reads([row.delivery.message for row in self.store.state.deliveries.values()], who)
 
     def ticket(self, number: int = 1) -> Ticket:
         """Return a ticket as it stands."""

@@ -1,15 +1,10 @@
 """Stores in memory that misbehave as databases do: away for a while, slow, or changed by others at the very moment."""
 
 import threading
-from datetime import datetime
-from typing import Self
 
-from clair_bot.domain.tickets import Ticket
 from clair_bot.errors import StorageUnavailable
 from clair_bot.ports import Clock
 from clair_bot.testing.memory import MemoryStore, MemoryUnitOfWork
-from clair_bot.testing.memory.state import MemoryState
-from clair_bot.testing.memory.tickets import MemoryTickets
 
 
 class OutageStore(MemoryStore):
@@ -61,31 +56,3 @@ class _SlowWork(MemoryUnitOfWork):
         self._store.committing.set()
         self._store.gate.wait(10)
         super().commit()
-
-
-class StaleStore(MemoryStore):
-    """Shows ``stale`` as everybody's live ticket: an advisor has moved it since we looked."""
-
-    stale: Ticket | None = None
-
-    def write(self) -> MemoryUnitOfWork:
-        return _StaleWork(self, writes=True)
-
-
-class _StaleTickets(MemoryTickets):
-    def __init__(self, state: MemoryState, now: datetime, stale: Ticket) -> None:
-        super().__init__(state, now)
-        self._stale = stale
-
-    def live(self, conversation_id: int) -> Ticket | None:
-        return self._stale
-
-
-class _StaleWork(MemoryUnitOfWork):
-    _store: StaleStore
-
-    def __enter__(self) -> Self:
-        super().__enter__()
-        if self._store.stale:
-            self.tickets = _StaleTickets(self._state, self._store.clock.now(), self._store.stale)
-        return self

@@ -28,11 +28,25 @@ def statuses(result: Result) -> dict[str, str]:
 
 def test_a_doctor_finds_everything_in_order(shell: Shell) -> None:
     shell.set(**SLACK, CLAIR_DESK="slack:C0DESK")
+    assert shell.run("advisor", "add", "slack:U1", "--name", "佐藤", "--roles", "advisor,supervisor").status == 0
     result = shell.run("doctor", "--json")
     assert (result.status, result.document["status"]) == (0, "ok")
     assert set(statuses(result).values()) == {"ok"}
     assert all(set(finding) == {"part", "status", "text"} for finding in result.document["findings"])
     assert "xoxb" not in result.out
+
+
+def test_a_room_in_which_nobody_is_registered_is_a_failure(shell: Shell) -> None:
+    """Tickets would lie there, and nobody in particular would answer for them."""
+    shell.set(**SLACK, CLAIR_DESK="slack:C0DESK")
+    result = shell.run("doctor", "--json")
+    assert (result.status, statuses(result)["相談員"], statuses(result)["相談窓口"]) == (1, "broken", "ok")
+    shell.run("advisor", "add", "slack:U1", "--name", "佐藤", "--areas", "IV")
+    result = shell.run("doctor", "--json")
+    assert (result.status, statuses(result)["相談員"]) == (1, "broken")  # nobody answers for the other desks
+    shell.run("advisor", "add", "slack:U2", "--name", "鈴木", "--areas", "base")
+    result = shell.run("doctor", "--json")
+    assert (result.status, statuses(result)["相談員"], statuses(result)["監督者"]) == (0, "ok", "warning")
 
 
 def test_what_is_only_missing_is_a_warning(shell: Shell) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from tests.unit.chats import BARS, FAIR, Chat, shown
-from tests.unit.stores import OutageStore, StaleStore
+from tests.unit.stores import OutageStore
 
 from clair_bot.domain.articles import Search
 from clair_bot.errors import StorageUnavailable
@@ -167,19 +167,3 @@ def test_two_dispatchers_answer_once(chat: Chat) -> None:
     chat.intake.record([chat.message(ANSWERED)])
     assert slow.run_pending() == 0
     assert (len(chat.store.state.deliveries), chat.inbox()) == (1, {"done": 1})
-
-
-@pytest.mark.parametrize(("word", "state", "moves"), [("お答えします。", "open", ["add"]), ("解決", "resolved", [])])
-def test_an_advisor_who_writes_at_the_same_moment_costs_the_asker_nothing(word: str, state: str, moves: list[str]) -> None:
-    """The ticket was open when we looked; when we add to it, it waits for the asker, or is resolved."""
-    chat = Chat(store=StaleStore)
-    assert isinstance(chat.store, StaleStore)
-    chat.says("月面の話")
-    stale = chat.ticket()
-    chat.advises(word, chat.card())
-    chat.says("新しい質問")
-    chat.store.stale = stale
-    heard = chat.says("月面の砂")
-    assert ("受付番号1に書き加え" in heard) == bool(moves)
-    assert ("受付番号は2" in heard) != bool(moves)
-    assert (chat.tickets()[0], chat.moves()[2:]) == (state, moves)

@@ -34,7 +34,15 @@ def test_the_desk_gets_a_card_with_everything(chat: Chat) -> None:
     said = chat.take(chat.message(UNKNOWN))
     assert [message.to for message in said] == [DESK, ASKER]
     card = shown(said[0])
-    for words in ("新しい相談です", "受付番号1　Ⅳ 国際交流・国際協力", UNKNOWN, "姉妹都市提携までの手順（50%）", "相談者の連絡手段: line"):
+    expected = (
+        "新しい相談です",
+        "受付番号1　交流親善課",
+        UNKNOWN,
+        "分野: Ⅳ 国際交流・国際協力",
+        "姉妹都市提携までの手順（50%）",
+        "連絡手段: line",
+    )
+    for words in (*expected, "状況: 担当者待ち　回答予定: 11月25日（水）17:15"):
         assert words in card
     assert [row.priority for row in chat.store.state.deliveries.values()] == [Priority.DESK, Priority.REPLY]
     assert [row.delivery.ticket_id for row in chat.store.state.deliveries.values()] == [1, None]

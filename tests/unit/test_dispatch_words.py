@@ -1,11 +1,15 @@
 """The words of the interface: typed in Japanese or English, in any width and case, or pressed as a button."""
 
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+
 import jaconv
 import pytest
-from tests.unit.chats import Chat, shown
+from tests.unit.chats import ADVISOR, ASKER, DESK, Chat, shown
 
 from clair_bot.domain.articles import Area
-from clair_bot.messages import OutboundMessage
+from clair_bot.messages import Address, InboundKind, OutboundMessage
 from clair_bot.services.phrases import BY_LANGUAGE
 
 QUESTION = "食品展に出したい"
@@ -18,7 +22,7 @@ WORDS = {
     "new": ("新しい質問", "new", "New question"),
 }
 EXPECTED = {
-    "human": "このご質問を相談員に引き継ぎました",
+    "human": "の相談員に引き継ぎました",
     "status": "お預かりしている相談はありません",
     "menu": "分野をお選びください",
     "help": "ご質問を文章で送ってください",
@@ -65,32 +69,85 @@ def test_a_word_does_what_its_button_does(chat: Chat, action: str, typed: str) -
     assert chat.outcomes() == ["answered"]
 
 
-def _spoken(messages: list[OutboundMessage]) -> set[tuple[str, str]]:
-    return {(button.label, button.action) for message in messages for button in message.buttons}
+def _talk(language: str) -> Iterator[Chat]:
+    """Yield the chat after everything that shows buttons, from an answer to a ticket that goes on, and a second one."""
+    answered, refused = ("Tell me about the food fair", "Tell me about the moon") if language == "en" else (QUESTION, "月面の話")
+    chat = Chat()
+    chat.register("佐藤", ADVISOR)
+    chat.presses(f"lang:{language}")
+    for text in (answered, refused):
+        chat.says(text)
+        yield chat
+    for action in ("step:organisation:skip", "step:country:skip", "new"):
+        chat.presses(action)
+        yield chat
+    for order in ("転送", "保留", "担当", "お答えします。", "解決"):
+        chat.advises(order, chat.card())
+        yield chat
+    chat.presses("rate:1:poor")
+    yield chat
+    chat.presses("reopen:1")
+    chat.says("○○市国際課")
+    chat.presses("cancel")
+    chat.says(refused)
+    chat.says("○○市国際課")
+    chat.presses("cancel")
+    chat.says(refused)
+    yield chat
+
+
+def _buttons(chat: Chat, who: Address) -> list[tuple[str, str]]:
+    """Return the labels and actions of what somebody has before them: the last message, and the card as it is now."""
+    rows = [row.delivery for row in chat.store.state.deliveries.values() if row.delivery.message.to == who]
+    seen = [*rows[-1:], *[row for row in rows if row.replaces is not None or row.message.card][-1:]] if who == DESK else rows[-1:]
+    return sorted({(button.label, button.action) for row in seen for button in row.message.buttons})
+
+
+def _either_way(chat: Chat, typed: Callable[[], str], pressed: Callable[[], str]) -> tuple[str, str]:
+    """Return what is heard after typing and after pressing, each from here; nothing of it has happened then."""
+    before, heard = chat.store.state, []
+    for does in (typed, pressed):
+        chat.store.state = before.copy()
+        heard.append(does())
+    chat.store.state = before
+    return heard[0], heard[1]
+
+
+def _desk_reads(chat: Chat, does: Callable[[], list[OutboundMessage]]) -> str:
+    return chat.reads(does(), DESK)
+
+
+def _kind(action: str) -> str:
+    return re.sub(r":(?:[0-9]+(?![0-9a-z])|i-4-fair)", "", action)
 
 
 @pytest.mark.parametrize("language", BY_LANGUAGE)
-def test_every_label_that_is_shown_can_be_typed(language: str) -> None:
+def test_every_label_that_an_asker_is_shown_can_be_typed(language: str) -> None:
     """Typing the label does the same on every channel."""
+    seen: set[str] = set()
+    for chat in _talk(language):
+        for label, action in _buttons(chat, ASKER):
+            typed, pressed = _either_way(chat, partial(chat.says, label), partial(chat.presses, action))
+            assert typed == pressed, label
+            seen.add(_kind(action))
+    steps = {f"step:organisation:{way}" for way in ("skip", "same")} | {f"step:deadline:{way}" for way in ("today", "week", "none", "skip")}
+    assert (
+        seen >= {"menu", "human", "more", "cancel", "new", "reopen", "rate:good", "rate:poor", "step:country", "step:country:none"} | steps
+    )
 
-    answered, refused = ("Tell me about the food fair", "Tell me about the moon") if language == "en" else (QUESTION, "月面の話")
 
-    def begun() -> Chat:
-        chat = Chat()
-        chat.presses(f"lang:{language}")
-        chat.store.state.deliveries.clear()
-        chat.says(answered)
-        return chat
-
-    chat = begun()
-    shown_buttons = _spoken([row.delivery.message for row in chat.store.state.deliveries.values()])
-    chat.says(refused)
-    chat.advises("お答えします。", chat.card())
-    shown_buttons |= _spoken([row.delivery.message for row in chat.store.state.deliveries.values()])
-    assert {action.split(":")[0] for _, action in shown_buttons} >= {"menu", "human", "more", "cancel", "new"}
-    for label, action in shown_buttons:
-        typed, pressed = begun(), begun()
-        assert typed.says(label) == pressed.presses(action), label
+def test_every_label_that_an_advisor_is_shown_can_be_typed() -> None:
+    seen: set[str] = set()
+    for chat in _talk("ja"):
+        card = chat.card(max(chat.store.state.tickets)) if chat.store.state.tickets else ""
+        for label, action in _buttons(chat, DESK):
+            press = partial(chat.advises, "", card, kind=InboundKind.ACTION, action=action)
+            typed, pressed = _either_way(
+                chat, partial(_desk_reads, chat, partial(chat.advises, label, card)), partial(_desk_reads, chat, press)
+            )
+            assert typed == pressed != "", label
+            seen.add(_kind(action))
+    assert seen >= {"t:claim", "t:release", "t:transfer", "t:snooze", "t:canned", "t:resolve", "t:reopen", "t:transfer:NY", "t:snooze:1w"}
 
 
 def test_the_menu_leads_to_the_articles_of_each_area(chat: Chat) -> None:
@@ -124,8 +181,9 @@ def test_the_status_lists_ones_own_tickets_in_local_dates(chat: Chat) -> None:
     chat.says("取消")
     chat.says("月面の別の話")
     heard = chat.says("状況")
-    assert heard.startswith("受付番号2　相談員が確認中　2026-11-25受付\n受付番号1　取り下げ　2026-11-25受付")
-    assert "No. 2: with an advisor, received 2026-11-25" in _in_english(chat)
+    expected = "受付番号2　相談員が確認中　2026-11-25受付（交流親善課、11月25日（水）17:15までに回答予定）\n"
+    assert heard.startswith(f"{expected}受付番号1　取り下げ　2026-11-25受付\n")
+    assert "No. 2: with an advisor, received 2026-11-25 (交流親善課, reply by Wed 2026-11-25, 17:15)" in _in_english(chat)
 
 
 def _in_english(chat: Chat) -> str:

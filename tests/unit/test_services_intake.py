@@ -39,9 +39,18 @@ def test_what_is_addressed_to_us_is_kept(chat: Chat) -> None:
     assert kept(chat, direct=True, addressed=True) == 1
 
 
-@pytest.mark.parametrize("kind", sorted(set(InboundKind) - {InboundKind.TEXT, InboundKind.MEDIA}))
+@pytest.mark.parametrize("kind", sorted(set(InboundKind) - {InboundKind.TEXT, InboundKind.MEDIA, InboundKind.EDITED}))
 def test_what_happens_to_us_is_kept(chat: Chat, kind: InboundKind) -> None:
     assert kept(chat, "", kind=kind) == 1
+
+
+def test_a_change_is_kept_only_of_what_was_kept(chat: Chat) -> None:
+    """Nobody's chatter comes in by being corrected."""
+    assert kept(chat, "食べます", kind=InboundKind.EDITED, message_id="m1") == 0
+    assert kept(chat, "質問", addressed=True, message_id="m1") == 1
+    assert kept(chat, "質問です", kind=InboundKind.EDITED, message_id="m1") == 1
+    assert kept(chat, "質問です", kind=InboundKind.EDITED, message_id="m1", address=replace(ROOM, recipient="C2")) == 0
+    assert kept(chat, "質問です", kind=InboundKind.EDITED, message_id="m2") == 0
 
 
 def test_a_thread_in_which_we_have_talked_is_ours(chat: Chat) -> None:

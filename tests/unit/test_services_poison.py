@@ -94,7 +94,7 @@ def test_a_sent_row_that_cannot_be_read_is_left_out_of_its_mailbox(place: Place)
 
 def test_an_inbox_row_that_cannot_be_read_is_put_aside_and_the_others_go(place: Place) -> None:
     chat = Chat()
-    intake = Intake(place.store, NOBODY)
+    intake = Intake(place.store, NOBODY.desks)
     dispatcher = Dispatcher(store=place.store, retriever=chat.retriever, bars=BARS, desk=NOBODY, clock=place.clock)
     behind = chat.message("食品展", sent_at=place.clock.now() + timedelta(seconds=1))
     intake.record([chat.message("食品展"), behind, chat.message("食品展", address=Address(channel="line", recipient="U2"))])

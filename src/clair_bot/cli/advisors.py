@@ -1,12 +1,14 @@
 """``clair-bot advisor``: the people of the desks."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from clair_bot.cli.output import print_json
-from clair_bot.cli.working import Json, Person, desk_work, open_application, person_named, shown
+from clair_bot.cli.working import Json, Person, desk_work, has_controls, open_application, person_named, shown
+from clair_bot.domain.advisors import CAPACITY
 from clair_bot.errors import ClairBotError
 
 if TYPE_CHECKING:
@@ -24,8 +26,7 @@ app = typer.Typer(help="相談員", no_args_is_help=True)
 _EVERYTHING = 1_000_000
 _NAME_LIMIT = 40
 _MOST = 1_000
-_ALL = "all"
-"""Takes back what was said of areas or offices."""
+_LONGEST_DAYS = 366
 _SEPARATORS = str.maketrans(dict.fromkeys(";、，；", ","))
 
 
@@ -37,32 +38,30 @@ def advisor() -> None:
 @app.command()
 def add(
     address: Annotated[str, typer.Argument(help="channel:id（例: slack:U0AAA）")],
-    name: Annotated[str, typer.Option(help="名前。登録済みの名前なら、その人にアドレスを加える")],
-    areas: Annotated[str | None, typer.Option(help="分野（例: I,IV。all はすべて。既定: すべて）")] = None,
+    *,
+    name: Annotated[str, typer.Option(help="名前。登録済みの名前なら、連絡先を加え、指定した項目だけを改める")],
+    areas: Annotated[str | None, typer.Option(help="分野（例: I,IV。分野も海外事務所も省くと、すべての窓口）")] = None,
     offices: Annotated[str | None, typer.Option(help="海外事務所（例: NY,LON）")] = None,
-    roles: Annotated[str | None, typer.Option(help="役割: advisor,supervisor,editor,approver,admin（既定: advisor）")] = None,
-    capacity: Annotated[int | None, typer.Option(min=0, max=_MOST, help="同時に割り当てる件数の上限（既定: 10）")] = None,
+    roles: Annotated[str | None, typer.Option(help="役割: advisor,supervisor,editor,approver,admin（省くとadvisor）")] = None,
+    capacity: Annotated[int | None, typer.Option(min=0, max=_MOST, help="同時に割り当てる件数の上限（省くと10）")] = None,
     person: Person = None,
     json: Json = False,
 ) -> None:
-    """相談員を登録する。登録済みの名前なら、指定した項目だけを改める。"""
-    from clair_bot.domain.advisors import CAPACITY, Role
-
+    """相談員を登録する。"""
     with desk_work(person) as (shift, actor):
         _require_administrator(actor)
         place, called = _address(address), _name(name)
         known = shift.work.advisors.named(called)
-        desks = _desks(areas, offices, shift.desks)
         try:
             added = shift.work.advisors.add(
                 name=known.name if known else called,
                 address=place,
-                desks=desks if desks is not None else (known.desks if known else ()),
-                roles=_roles(roles) if roles is not None else (known.roles if known else {Role.ADVISOR}),
-                capacity=capacity if capacity is not None else (known.capacity if known else CAPACITY),
+                desks=known.desks if known and areas is offices is None else _desks(areas or "", offices or ""),
+                roles=known.roles if known and roles is None else _roles("advisor" if roles is None else roles),
+                capacity=capacity if capacity is not None else known.capacity if known else CAPACITY,
             )
         except ValueError as error:
-            raise ClairBotError(f"{place} は{error}さんのアドレスとして登録されています。") from error
+            raise ClairBotError(f"{place} は{error}さんの連絡先です。先に clair-bot advisor remove {error} を実行してください。") from error
         load = shift.work.tickets.loads().get(added.id, 0)
         shift.work.commit()
     if json:
@@ -81,7 +80,7 @@ def list_advisors(json: Json = False) -> None:
         print_json({"advisors": [_document(one, loads.get(one.id, 0)) for one in everyone]})
         return
     if not everyone:
-        print("相談員は登録されていません。clair-bot advisor add で登録してください。")
+        print("登録されている相談員はいません。clair-bot advisor add で登録してください。")
     today = application.clock.now().astimezone(application.settings.timezone).date()
     for one in everyone:
         absences = "・".join(_days(absence) for absence in one.absences if absence.last >= today)
@@ -104,7 +103,7 @@ def remove(name: Annotated[str, typer.Argument(help="名前か channel:id")], pe
         shift.work.advisors.remove(gone.id)
         shift.work.commit()
     numbers = "・".join(str(number) for number in sorted(ticket.id for ticket in held))
-    given_back = f"担当していた相談{len(held)}件は窓口に戻しました（受付番号{numbers}）。" if held else "担当していた相談はありません（0件）。"
+    given_back = f"{len(held)}件の相談を窓口に戻しました（受付番号{numbers}）。" if held else "担当していた相談は0件です。"
     print(f"{gone.name}さんの登録を取り消しました。{given_back}")
 
 
@@ -117,18 +116,14 @@ def away(
 ) -> None:
     """不在の日を登録する。"""
     from clair_bot.domain.advisors import Absence
-    from clair_bot.domain.deadlines import date_only
-    from clair_bot.services.desk.persons import read_days
 
+    days = _day(first), _day(last or first)
     with desk_work(person) as (shift, actor):
         absent = person_named(shift.work, name)
         _require_own(actor, absent)
         today = shift.now.astimezone(shift.timezone).date()
-        named = [date_only(word, today) for word in (first, last or first)]
-        # read once more in words that take two days apart: what is allowed is decided in one place
-        days = read_days("から".join(f"{day.year}年{day.month}月{day.day}日" for day in named if day), today) if all(named) else None
-        if days is None:
-            raise ClairBotError("不在の日は「2026-12-01 2026-12-05」のように、今日以降の日を1年以内で、早い順に指定してください。")
+        if not (days[0] <= days[1] and today <= days[1] and (days[1] - days[0]).days <= _LONGEST_DAYS):
+            raise ClairBotError("不在の日は、今日以降の日を1年以内で、早い順に指定してください。")
         absence = Absence(first=days[0], last=days[1])
         shift.work.advisors.away(absent.id, absence)
         shift.work.commit()
@@ -147,6 +142,13 @@ def back(name: Annotated[str, typer.Argument(help="名前か channel:id")], pers
         sentence = persons.back(shift, actor_of(returned))
         shift.work.commit()
     print(f"{returned.name}さん: {sentence}")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise ClairBotError(f"日付は 2026-12-01 の形で指定してください（{shown(text)}）。") from error
 
 
 def _require_administrator(actor: "Actor") -> None:
@@ -185,10 +187,12 @@ def _address(text: str) -> "Address":
     try:
         address = Address.parse(text)
     except ValueError as error:
-        raise ClairBotError(f"「{shown(text)}」はアドレスの形ではありません。「slack:U0AAA」のように、channel:id で指定してください。") from error
+        raise ClairBotError(
+            f"「{shown(text)}」はアドレスの形ではありません。「slack:U0AAA」のように、channel:id で指定してください。"
+        ) from error
     if address.channel not in channels():
-        raise ClairBotError(f"「{shown(address.channel)}」というチャンネルはありません。使えるもの: {'、'.join(channels())}")
-    if not address.recipient.isprintable() or address.recipient != address.recipient.strip():
+        raise ClairBotError(f"{shown(address.channel)} というチャンネルはありません。使えるもの: {'、'.join(channels())}")
+    if has_controls(address.recipient) or any(character.isspace() for character in address.recipient):
         raise ClairBotError(f"「{shown(text)}」の id に空白や制御文字が入っています。")
     return address
 
@@ -197,8 +201,8 @@ def _name(text: str) -> str:
     from clair_bot.domain.names import folded_name
 
     name = text.strip()
-    if not folded_name(name) or len(name) > _NAME_LIMIT or not name.isprintable():
-        raise ClairBotError(f"名前は{_NAME_LIMIT}字以内の文字で指定してください。")
+    if not folded_name(name) or len(name) > _NAME_LIMIT or has_controls(name):
+        raise ClairBotError(f"名前と役割を指定してください。名前は{_NAME_LIMIT}字以内の文字です。")
     if ":" in name:
         raise ClairBotError("名前に「:」は使えません。channel:id と区別できなくなります。")
     return name
@@ -208,28 +212,20 @@ def _words(text: str) -> list[str]:
     return [word.strip() for word in text.translate(_SEPARATORS).split(",") if word.strip()]
 
 
-def _desks(areas: str | None, offices: str | None, desks: "Desks") -> list[str] | None:
-    """Return the keys of the desks that were named, none for every desk; None when nothing was said."""
+def _desks(areas: str, offices: str) -> list[str]:
+    """Return the keys of the desks that were named; none means every desk."""
     from clair_bot.domain.articles import Area
     from clair_bot.domain.desks import Office
 
-    if areas is None and offices is None:
-        return None
-    named = [word for text in (areas, offices) for word in _words(text or "")]
-    if _ALL in {word.casefold() for word in named}:
-        return []
-    found = _keys(areas, [area.value for area in Area], "分野") + _keys(offices, [office.value for office in Office], "海外事務所")
-    if not found:
-        raise ClairBotError("分野か海外事務所を1つ以上指定してください。すべての窓口は all です。")
-    return [key for key in desks.by_key if key in found]
+    return list(dict.fromkeys(_keys(areas, list(Area), "分野") + _keys(offices, list(Office), "海外事務所")))
 
 
-def _keys(text: str | None, known: Sequence[str], what: str) -> list[str]:
-    by_folded = {key.casefold(): key for key in known}
-    for word in _words(text or ""):
+def _keys(text: str, known: Sequence[str], what: str) -> list[str]:
+    by_folded = {str(key).casefold(): str(key) for key in known}
+    for word in _words(text):
         if word.casefold() not in by_folded:
-            raise ClairBotError(f"「{shown(word)}」という{what}はありません。使えるもの: {'、'.join(known)}")
-    return [by_folded[word.casefold()] for word in _words(text or "")]
+            raise ClairBotError(f"{what}「{shown(word)}」はありません。使えるもの: {'、'.join(known)}")
+    return [by_folded[word.casefold()] for word in _words(text)]
 
 
 def _roles(text: str) -> "set[Role]":

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pwd
+import unicodedata
 import uuid
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
@@ -26,6 +27,7 @@ Person = Annotated[
 ]
 
 _REPEATED = 40
+_CONTROLS = frozenset({"Cc", "Cs"})
 
 
 def open_application() -> "Application":
@@ -80,7 +82,7 @@ def actor_named(work: "UnitOfWork", person: str | None) -> "Actor":
         return Actor(mark=f"cli:{user}", name=user, advisor=None)
     advisor = person_named(work, person)
     if not advisor.roles & DESK_ROLES:
-        raise ClairBotError(f"{advisor.name}さんには相談を扱う権限がありません。管理者にお問い合わせください。")
+        raise ClairBotError(f"{advisor.name}さんの役割は相談員以外のため、操作できません。管理者にお問い合わせください。")
     return actor_of(advisor)
 
 
@@ -136,6 +138,16 @@ def readable(text: str) -> str:
     except UnicodeEncodeError as error:
         raise ClairBotError("文字を読み取れません。端末の文字コードを UTF-8 にしてください。") from error
     return text.strip()
+
+
+def has_controls(text: str) -> bool:
+    """Tell whether a text holds control characters, or what is no character at all."""
+    return any(unicodedata.category(character) in _CONTROLS for character in text)
+
+
+def printable(text: str) -> str:
+    """Return what others wrote as it may go to a terminal, which would obey control characters."""
+    return "".join("\ufffd" if has_controls(character) and character not in "\n\t" else character for character in text)
 
 
 def shown(text: str) -> str:

@@ -125,10 +125,12 @@ def reopen(shift: Shift, actor: Actor, ticket: Ticket) -> Result:
 
 
 def owed_again(shift: Shift, ticket: Ticket) -> Ticket:
-    """Return the ticket with an answer owed from now on, and its reminders planned."""
+    """Return the ticket with an answer owed from now on, and its reminders planned. Who is gone does not have it any more."""
     desk = shift.desk_of(ticket)
     targets.rest(shift, ticket, *targets.ASKERS_TURN)
-    return targets.aim(shift, replace(ticket, resolved_at=None, snoozed_until=None, merged_into=None), desk, since=shift.now)
+    there = ticket.assignee is not None and shift.work.advisors.get(ticket.assignee) is not None
+    again = replace(ticket, assignee=ticket.assignee if there else None, resolved_at=None, snoozed_until=None, merged_into=None)
+    return targets.aim(shift, again, desk, since=shift.now)
 
 
 def release(shift: Shift, actor: Actor, ticket: Ticket) -> Result:

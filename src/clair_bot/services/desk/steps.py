@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from clair_bot.domain.conversations import STEPS_LAST, Step
+from clair_bot.domain.conversations import STEPS_LAST, Language, Step
 from clair_bot.domain.countries import country_in
 from clair_bot.domain.deadlines import date_only, deadline_in
 from clair_bot.domain.desks import Urgency
@@ -25,6 +25,8 @@ _LONGEST = {Step.ORGANISATION: 60, Step.COUNTRY: 30, Step.DEADLINE: 500}
 """Characters; what is longer is no answer to the step."""
 _COUNTRIES = ("米国", "英国", "フランス", "シンガポール", "韓国", "オーストラリア", "中国")
 """One for each office: typed names of others do the same."""
+_COUNTRIES_EN = ("USA", "UK", "France", "Singapore", "South Korea", "Australia", "China")
+"""The same, as somebody reads them who writes English."""
 
 
 def first_step(turn: Turn, ticket: Ticket) -> Content:
@@ -49,7 +51,8 @@ def _buttons(turn: Turn, step: Step) -> tuple[Button, ...]:
     if step is Step.ORGANISATION:
         return (Button(label=phrases.button_same, action=f"{verb}:same"),) if turn.conversation.organisation else ()
     if step is Step.COUNTRY:
-        named = tuple(Button(label=name, action=f"{verb}:{number}") for number, name in enumerate(_COUNTRIES))
+        names = _COUNTRIES_EN if turn.language is Language.EN else _COUNTRIES
+        named = tuple(Button(label=name, action=f"{verb}:{number}") for number, name in enumerate(names))
         return (*named, Button(label=phrases.button_no_country, action=f"{verb}:none"))
     return (
         Button(label=phrases.button_today, action=f"{verb}:today"),
@@ -87,6 +90,7 @@ def answer(turn: Turn) -> bool:
     talk = small_talk(text) or language_of(text, turn.conversation.language) is None
     if len(text) > _LONGEST[step] or sure or talk or (asks and step is not Step.DEADLINE):
         return False
+    turn.language = turn.conversation.language  # a name is written in its own language, whatever the talk is in
     _take(turn, ticket, step, text)
     return True
 
