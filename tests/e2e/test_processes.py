@@ -61,6 +61,9 @@ async def test_upgrade_doctor_and_channels(tmp_path: Path, town: Town) -> None:
     status, out, _ = await house.command("db", "upgrade")
     assert status == 0
     assert "版 0002 です" in out
+    status, out, _ = await house.command("doctor")
+    assert (status, "相談員が登録されていません" in out) == (1, True)
+    assert (await house.command("advisor", "add", "slack:U0ADVISOR", "--name", "佐藤"))[0] == 0
     status, out, err = await house.command("doctor", "--json")
     assert status == 0, out + err
     assert json.loads(out)["status"] == "ok"
