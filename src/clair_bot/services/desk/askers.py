@@ -3,17 +3,21 @@
 from dataclasses import replace
 
 from clair_bot.domain.masking import masked
-from clair_bot.domain.tickets import LIVE, Move, Rating, Ticket, TicketState
+from clair_bot.domain.tickets import LIVE, Move, Rating, Ticket, TicketEvent, TicketState
 from clair_bot.messages import Button
 from clair_bot.services.answering import Content
 from clair_bot.services.desk import targets
+from clair_bot.services.desk.actors import actor_at, may_act
 from clair_bot.services.desk.cards import refresh_card
 from clair_bot.services.desk.moves import owed_again
 from clair_bot.services.desk.opening import open_ticket, opened
+from clair_bot.services.desk.orders import read_order
 from clair_bot.services.desk.telling import asker_phrases, notice, tell_asker, tell_room
 from clair_bot.services.phrases import DESK, Phrases
 from clair_bot.services.turns import Turn
 
+_WRITTEN = frozenset({Move.REPLY.value, Move.FOLLOW_UP.value, Move.NOTE.value})
+"""What an advisor wrote, word for word."""
 _FINISHED = 5
 """Tickets, newest first, among which one to reopen is sought."""
 
@@ -171,19 +175,46 @@ def _go_on(turn: Turn, earlier: Ticket, text: str) -> None:
 
 
 def answer_of(turn: Turn) -> bool:
-    """An advisor changed or took back an own reply; True when it was one. What was sent stays sent: its asker gets the correction."""
-    event = turn.work.tickets.written(f"{turn.message.address}/{turn.message.message_id}")
-    ticket = turn.work.tickets.lock(event.ticket_id) if event and event.move in {Move.REPLY.value, Move.FOLLOW_UP.value} else None
+    """An advisor changed or took back an own reply or note; True when it was one. What was sent stays sent: askers get the correction."""
+    message = turn.message
+    event = turn.work.tickets.written(f"{message.address}/{message.message_id}")
+    ticket = turn.work.tickets.lock(event.ticket_id) if event and event.move in _WRITTEN else None
     if event is None or ticket is None or ticket.conversation_id == turn.conversation.id:
         return False
-    phrases = asker_phrases(turn.shift, ticket)
-    if turn.message.text.strip() and turn.message.text.strip() != event.text:
-        turn.work.tickets.rewrite(event.source, turn.message.text.strip())
-        tell_asker(turn.shift, ticket, Content(paragraphs=(phrases.corrected_answer.format(number=ticket.id), turn.message.text.strip())))
+    actor = actor_at(turn.shift, channel=message.address.channel, sender=message.sender, in_room=message.address in turn.shift.rooms())
+    order = read_order(message.text, in_thread=True)
+    text = order.rest.removeprefix(f"{ticket.id} ").strip() if order.verb != "say" and not message.reply_to else order.rest
+    if event.move == Move.NOTE.value:
+        _change_note(turn, ticket, event, text if order.verb == "note" else message.text.strip())
+    elif message.text.strip() and (actor is None or not may_act(turn.shift, actor, ticket)):
+        turn.answer_desk(notice(DESK.not_advisor), ticket)
+    elif order.verb in {"say", "reply"} and text and text != event.text:
+        turn.work.tickets.rewrite(event.source, text)
+        for one in (ticket, *_answered_with(turn, ticket, event.source)):
+            told = asker_phrases(turn.shift, one).corrected_answer.format(number=one.id)
+            tell_asker(turn.shift, one, Content(paragraphs=(told, text)))
         turn.answer_desk(notice(DESK.reply_corrected.format(number=ticket.id)), ticket)
-    elif not turn.message.text.strip():
+    elif not text or order.verb not in {"say", "reply"}:
         turn.answer_desk(notice(DESK.reply_withdrawn.format(number=ticket.id)), ticket)
     return True
+
+
+def _answered_with(turn: Turn, ticket: Ticket, source: str) -> list[Ticket]:
+    """Return the tickets whose askers got the same reply."""
+    together = turn.work.tickets.merged_into(ticket.id)
+    return [one for one in together if any(event.source == source for event in turn.work.tickets.history(one.id))]
+
+
+def _change_note(turn: Turn, ticket: Ticket, event: TicketEvent, text: str) -> None:
+    """A note reads as it was written last; one that was taken back is gone."""
+    if text == event.text:
+        return
+    turn.work.tickets.rewrite(event.source, text)
+    if text:
+        turn.work.inbox.correct(turn.message.address, turn.message.message_id, turn.message.text)
+    else:
+        turn.work.inbox.hide(turn.message.address, turn.message.message_id)
+    turn.answer_desk(notice(DESK.noted.format(number=ticket.id) if text else DESK.note_withdrawn.format(number=ticket.id)), ticket)
 
 
 def new_question_button(phrases: Phrases) -> Button:

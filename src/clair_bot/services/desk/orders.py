@@ -65,7 +65,9 @@ WORDS: Final = {
 """What is typed, folded, and what it asks."""
 WITHOUT_TICKET: Final = frozenset({"list", "away", "back", "help"})
 _TAKES_TEXT: Final = frozenset({"reply", "note", "assign", "transfer", "snooze", "prioritize", "canned", "merge", "list", "away"})
-_COLON: Final = re.compile(r"\s*(メモ|note|回答|reply)\s*:\s*", re.IGNORECASE)
+_COLON: Final = re.compile(r"([^\s:]{1,20})\s*:")
+_AROUND: Final = "/。.!?！？、,「」『』\"'"
+"""Signs around a word that do not make it another one."""
 _NUMBER: Final = re.compile(r"(?:#|受付番号|No\.?\s?)?([0-9]{1,9})(?:番)?(?=\s|$)", re.IGNORECASE)
 _SPAN: Final = re.compile(r"([0-9]{1,3}) ?(分|時間|日|週間|週|minutes?|min|m|hours?|h|days?|d|weeks?|w)(?:間|後)?")
 _UNITS: Final = {"分": 1, "m": 1, "時": 60, "h": 60, "日": 1_440, "d": 1_440, "週": 10_080, "w": 10_080}
@@ -106,19 +108,25 @@ class Order:
 def read_order(text: str, *, in_thread: bool) -> Order:
     """Read what an advisor wrote.
 
-    A word of the desk counts only where it stands alone or a blank (or a colon, for notes and replies) follows. In a ticket's thread
-    no number is expected; anywhere else it comes first.
+    A word of the desk counts only where it stands alone or a blank or a colon follows. In a ticket's thread no number is expected;
+    anywhere else it comes first.
     """
     plain = text.strip()
-    if found := _COLON.match(unicodedata.normalize("NFKC", plain)):
-        rest = re.split(r"[:：]", plain, maxsplit=1)[1]
-        return _order(WORDS[found[1].casefold()], found[1], rest.strip(), in_thread=in_thread)
-    first, _, rest = plain.replace("\u3000", " ").replace("\n", " \n").partition(" ")
-    word = unicodedata.normalize("NFKC", first).casefold().strip("/。.!?！？、,")
+    found = _COLON.match(unicodedata.normalize("NFKC", plain))
+    if found and (word := found[1].casefold().strip(_AROUND)) in WORDS:
+        return _order(WORDS[word], word, _behind_colon(plain), in_thread=in_thread)
+    first, rest = [*re.split(r"\s", plain, maxsplit=1), ""][:2]
+    word = unicodedata.normalize("NFKC", first).casefold().strip(_AROUND)
     verb = WORDS.get(word)
     if verb is None:
         return Order(verb="say", word="", number=None, rest=plain)
     return _order(verb, word, rest.strip(), in_thread=in_thread)
+
+
+def _behind_colon(text: str) -> str:
+    """Return what follows the first colon, whichever sign it is written with."""
+    at = next(at for at, sign in enumerate(text) if ":" in unicodedata.normalize("NFKC", sign))
+    return text[at + 1 :].strip()
 
 
 def _order(verb: str, word: str, rest: str, *, in_thread: bool) -> Order:

@@ -120,7 +120,9 @@ def _named(turn: Turn, number: int) -> Ticket | None:
 
 
 def _without_ticket(turn: Turn, actor: Actor, order: Order, ticket: Ticket | None) -> None:
-    if order.verb == "list":
+    if order.rest and order.verb in {"back", "help"}:
+        _answer(turn, notice(DESK.extra.format(word=order.word)), ticket)
+    elif order.verb == "list":
         which = lists.FILTERS.get(order.rest.strip())
         known = notice(DESK.extra.format(word=order.word)) if which is None else None
         _answer(turn, known or lists.show_listing(turn.shift, lists.listing(turn.shift, actor, which or "all")), ticket)

@@ -59,6 +59,7 @@ class DeskPhrases:
     reply_corrected: str = "訂正した回答を相談者にお送りします（受付番号{number}）。"
     reply_withdrawn: str = "回答はすでに相談者へ送られています（受付番号{number}）。取り消すには、訂正を返信してください。"
     noted: str = "受付番号{number}のメモとして残しました。相談者には送っていません。"
+    note_withdrawn: str = "受付番号{number}のメモを消しました。"
     claimed: str = "受付番号{number}を{name}さんが担当します。"
     claimed_here: str = "受付番号{number}の担当者が決まりました。"
     already_yours: str = "受付番号{number}は、すでにあなたが担当しています。"
