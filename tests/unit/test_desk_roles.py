@@ -6,7 +6,7 @@ import pytest
 from tests.unit.chats import ADVISOR, ASKER, DESK, Chat
 
 from clair_bot.domain.advisors import Role
-from clair_bot.messages import InboundKind
+from clair_bot.messages import Address, InboundKind
 from clair_bot.services.desk.deeds import DEEDS
 from clair_bot.services.desk.orders import WITHOUT_TICKET, WORDS
 
@@ -84,7 +84,7 @@ def test_who_answers_for_the_desk_may(verb: str, sender: str) -> None:
     chat = _hall()
     heard = _asks(chat, verb, sender)
     assert heard
-    assert not {"操作できません", "その操作はできません"} & {word for word in ("操作できません", "その操作はできません") if word in heard}
+    assert "操作" not in heard
     if move := ASKED[verb].move:
         last = chat.history()[-1]
         assert (last.move, last.actor.partition(":")[0]) == (move, "advisor")
@@ -144,7 +144,7 @@ def test_where_nobody_is_registered_the_room_itself_may(verb: str) -> None:
 def test_where_nobody_is_registered_a_private_chat_is_an_askers() -> None:
     chat = Chat()
     chat.says(UNKNOWN)
-    chat.take(chat.message("担当 1", address=DESK.__class__(channel="slack", recipient="anybody"), sender="anybody"))
+    chat.take(chat.message("担当 1", address=Address(channel="slack", recipient="anybody"), sender="anybody"))
     assert chat.moves() == ["open"]
 
 

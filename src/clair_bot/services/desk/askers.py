@@ -35,6 +35,8 @@ def give(turn: Turn, question: str) -> tuple[Ticket, str, bool]:
 def has(turn: Turn, ticket: Ticket, question: str) -> bool:
     """Tell whether the desk has this question with the ticket already."""
     asked = {"open", Move.ADD.value}
+    if question == ticket.question:
+        return True
     return any(event.text == question and event.move in asked for event in turn.work.tickets.history(ticket.id))
 
 
@@ -114,6 +116,9 @@ def correct(turn: Turn) -> None:
     corrected = turn.work.tickets.move(ticket, Move.CORRECT, actor="asker", text=message.text, becomes=becomes)
     if corrected:
         turn.work.tickets.rewrite(source, message.text)
+        turn.work.tickets.hide(turn.conversation.id, before.strip())
+        for shown in {before.strip(), masked(before.strip())}:
+            turn.work.outbox.hide(turn.conversation.id, shown)
         tell_room(turn.shift, corrected, Content(paragraphs=(DESK.corrected.format(number=ticket.id), masked(message.text))))
         refresh_card(turn.shift, corrected)
         turn.say(notice(turn.phrases.corrected.format(number=ticket.id)))

@@ -93,7 +93,11 @@ def _history(turn: Turn, _actor: Actor, ticket: Ticket, _rest: str) -> Content:
 
 
 def _draft(turn: Turn, actor: Actor, ticket: Ticket, _rest: str) -> Content:
-    return show_draft(draft_of(turn.shift, actor, ticket))
+    draft = show_draft(draft_of(turn.shift, actor, ticket))
+    if not (ticket.confidential and turn.message.address.channel in OUTSIDE):
+        return draft
+    tell_person(turn.shift, turn.message.address, draft, ticket)
+    return notice(DESK.draft_sealed.format(number=ticket.id))
 
 
 def _plain(deed: Callable[[Shift, Actor, Ticket], Result]) -> Deed:

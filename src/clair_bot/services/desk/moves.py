@@ -140,7 +140,9 @@ def release(shift: Shift, actor: Actor, ticket: Ticket) -> Result:
 
 
 def seal(shift: Shift, actor: Actor, ticket: Ticket) -> Result:
-    """Make a ticket confidential from now on."""
+    """Make a ticket confidential from now on, with those that are answered together with it."""
+    for other in shift.work.tickets.merged_into(ticket.id):
+        move(shift, actor, other, Move.SEAL, "", replace(other, confidential=True))
     sealed = move(shift, actor, ticket, Move.SEAL, "", replace(ticket, confidential=True))
     return done(shift, sealed, DESK.sealed_now.format(number=ticket.id)) if sealed else refused(shift, ticket)
 

@@ -6,7 +6,7 @@ from clair_bot.domain.articles import Area, Search
 from clair_bot.domain.conversations import Conversation
 from clair_bot.domain.countries import country_in
 from clair_bot.domain.desks import Assignment
-from clair_bot.domain.tickets import Ticket
+from clair_bot.domain.tickets import Move, Ticket
 from clair_bot.services.desk import targets
 from clair_bot.services.desk.assigning import give, whose_turn
 from clair_bot.services.desk.cards import post_card, refresh_card
@@ -22,7 +22,7 @@ _CANDIDATES = 3
 def open_ticket(shift: Shift, conversation: Conversation, question: str, search: Search, *, follows: Ticket | None = None) -> Ticket:
     """Store a ticket for the conversation, show it to its desk, and give it to somebody where the desk works by turns.
 
-    What goes on with an earlier ticket stays with the earlier one's desk.
+    What goes on with an earlier ticket stays with the earlier one's desk, and as confidential.
     """
     country = country_in(question)
     area = follows.area if follows else _area_of(search)
@@ -42,6 +42,8 @@ def open_ticket(shift: Shift, conversation: Conversation, question: str, search:
         deadline=haste.deadline,
         follows=follows.id if follows else None,
     )
+    if follows and follows.confidential and not ticket.confidential:
+        ticket = shift.work.tickets.move(ticket, Move.SEAL, actor=CLOCK, becomes=replace(ticket, confidential=True)) or ticket
     ticket = shift.work.tickets.place(replace(targets.aim(shift, ticket, desk), desk=shift.room_of(desk)))
     ticket = post_card(shift, ticket)
     return _by_turns(shift, ticket) if desk.assignment is Assignment.TURNS else ticket

@@ -67,7 +67,7 @@ def _remind(shift: Shift, ticket: Ticket, reminder: Reminder) -> None:
             _tell_late(shift, ticket, reminder, DESK.late, ticket.answer_due)
         case ReminderKind.RESOLUTION if ticket.state in UNANSWERED and not _is_overtaken(shift, reminder):
             _tell_late(shift, ticket, reminder, DESK.late_resolution, ticket.resolution_due)
-        case ReminderKind.SNOOZE if ticket.state in IN_HAND:
+        case ReminderKind.SNOOZE if ticket.state in IN_HAND and ticket.snoozed_until:  # an answer or the asker's word ends a rest too
             _wake(shift, ticket)
         case ReminderKind.SILENCE if ticket.state is TicketState.WAITING:
             _silence(shift, ticket, reminder)

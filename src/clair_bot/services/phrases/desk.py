@@ -104,6 +104,7 @@ class DeskPhrases:
     canned_unknown: str = "「{text}」という定型文はありません。「定型」で一覧をお見せします。"
     canned_gap: str = "定型文「{key}」の{name}が分からないため送れません。文章で返信してください。"
     draft: str = "回答をもとにした記事の下書きです。内容と出典を確かめ、knowledge に保存してください。"
+    draft_sealed: str = "受付番号{number}は機密の相談のため、下書きは確認番号を入力してご覧ください。"
     draft_not: str = "受付番号{number}には、まだ回答がありません。"
     full: str = "受付番号{number}の全文です。"
     full_sent: str = "受付番号{number}の全文を、あなたとの個別のやりとりに送りました。閲覧は記録されます。"
