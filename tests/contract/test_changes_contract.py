@@ -78,8 +78,8 @@ def test_a_message_that_was_corrected_reads_as_it_does_now(store: Store) -> None
     writing(store, lambda work: work.inbox.record([message]))
     assert reading(store, lambda work: work.inbox.holds(ASKER, message.message_id))
     assert not reading(store, lambda work: work.inbox.holds(ROOM, message.message_id))
-    assert writing(store, lambda work: work.inbox.correct(ASKER, message.message_id, "食品展")) == "食品店"
-    assert writing(store, lambda work: work.inbox.correct(ASKER, "other", "食品展")) is None
+    assert writing(store, lambda work: work.inbox.correct(ASKER, message.message_id, "食品展"))[1] == "食品店"
+    assert writing(store, lambda work: work.inbox.correct(ASKER, "other", "食品展")) == (None, "")
     assert [entry.message.text for entry in reading(store, lambda work: work.inbox.pending(5))] == ["食品展"]
 
 

@@ -165,7 +165,7 @@ def test_inquiries_are_counted_and_hidden(store: Store) -> None:
     ids = [ask(Outcome.ANSWERED, 1), ask(Outcome.ANSWERED, 2), ask(Outcome.REFUSED, 3)]
     assert ids == sorted(set(ids))
     assert reading(store, lambda work: work.inquiries.counts()) == {"answered": 2, "refused": 1}
-    writing(store, lambda work: work.inquiries.hide(2))
+    writing(store, lambda work: work.inquiries.correct(2, ""))
     assert reading(store, lambda work: work.inquiries.counts()) == {"answered": 2, "refused": 1}
 
 

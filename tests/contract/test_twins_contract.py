@@ -179,7 +179,7 @@ def test_a_correction_is_seen_in_the_same_transaction(store: Store) -> None:
     message = heard("食品店")
     with store.write() as work:
         work.inbox.record([message])
-        assert work.inbox.correct(ASKER, message.message_id, "食品展") == "食品店"
+        assert work.inbox.correct(ASKER, message.message_id, "食品展")[1] == "食品店"
         assert [entry.message.text for entry in work.inbox.pending(5)] == ["食品展"]
         work.inbox.hide(ASKER, message.message_id)
         assert [entry.message.text for entry in work.inbox.pending(5)] == [""]

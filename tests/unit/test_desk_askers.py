@@ -205,7 +205,6 @@ def test_a_question_that_was_corrected_can_be_taken_back(corrected: Chat) -> Non
     assert UNKNOWN not in _everything(corrected)
 
 
-@pytest.mark.xfail(reason="the inbox keeps the words of the correction itself")
 def test_and_then_leaves_nothing_at_all(corrected: Chat) -> None:
     corrected.take(corrected.message(kind=InboundKind.WITHDRAWN, message_id="m1"))
     assert UNKNOWN not in _everything(corrected)

@@ -55,12 +55,12 @@ class Inbox(Protocol):
         """Tell whether a message of a chat was taken in."""
         ...
 
-    def correct(self, address: Address, message_id: str, text: str) -> str | None:
-        """Store how a message reads now; return how it read before, or None when it is not known."""
+    def correct(self, address: Address, message_id: str, text: str) -> tuple[int | None, str]:
+        """Store how a message reads now; return the entry's id (None: not known) and how it read before."""
         ...
 
     def hide(self, address: Address, message_id: str) -> tuple[int | None, str]:
-        """Blank the text of a message that its author took back; return the entry's id (None: not known) and what it said."""
+        """Blank what its author took back, corrections included; return the entry's id (None: not known) and what it said last."""
         ...
 
 
@@ -99,8 +99,8 @@ class Inquiries(Protocol):
         """Store an inquiry with its outcome; return its id."""
         ...
 
-    def hide(self, entry_id: int) -> None:
-        """Blank the question of a message that its author took back."""
+    def correct(self, entry_id: int, question: str) -> None:
+        """Store how a question reads now; empty where its author took it back."""
         ...
 
     def counts(self) -> Mapping[str, int]:

@@ -57,7 +57,7 @@ def _withdraw(turn: Turn) -> None:
     entry_id, text = turn.work.inbox.hide(turn.message.address, turn.message.message_id)
     if entry_id is None:
         return
-    turn.work.inquiries.hide(entry_id)
+    turn.work.inquiries.correct(entry_id, "")
     ticket = turn.work.tickets.live(turn.conversation.id)
     is_question = bool(ticket and text and ticket.question == text)
     turn.work.tickets.hide(turn.conversation.id, text)

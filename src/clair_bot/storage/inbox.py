@@ -1,6 +1,6 @@
 """The inbox table: what was taken in, once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -155,29 +155,32 @@ class SqlInbox:
         """Tell whether a message of a chat was taken in."""
         return self._spoken(address, message_id) is not None
 
-    def correct(self, address: Address, message_id: str, text: str) -> str | None:
-        """Store how a message reads now; return how it read before, or None when it is not known."""
+    def correct(self, address: Address, message_id: str, text: str) -> tuple[int | None, str]:
+        """Store how a message reads now; return the entry's id and how it read before."""
+        row = self._spoken(address, message_id)
+        return (row.id, self._say(row, text)) if row else (None, "")
+
+    def hide(self, address: Address, message_id: str) -> tuple[int | None, str]:
+        """Blank the text of a message that its author took back, and of its corrections; return the entry's id and what it said last."""
         row = self._spoken(address, message_id)
         if row is None:
-            return None
+            return None, ""
+        for correction in self._rows(address, message_id, {InboundKind.EDITED.value}):
+            self._say(correction, "")
+        return row.id, self._say(row, "").strip()
+
+    def _say(self, row: InboxRow, text: str) -> str:
         message = unpack_inbound(row.payload)
         row.payload = pack_inbound(replace(message, text=text))
         self._session.flush()  # the statements that read do not go through the session
         return message.text
 
-    def hide(self, address: Address, message_id: str) -> tuple[int | None, str]:
-        """Blank the text of a message that its author took back; return the entry's id and what it said."""
-        row = self._spoken(address, message_id)
-        if row is None:
-            return None, ""
-        message = unpack_inbound(row.payload)
-        row.payload = pack_inbound(replace(message, text=""))
-        self._session.flush()  # the statements that read do not go through the session
-        return row.id, message.text.strip()
-
     def _spoken(self, address: Address, message_id: str) -> InboxRow | None:
+        return next(iter(self._rows(address, message_id, _SPOKEN)), None)
+
+    def _rows(self, address: Address, message_id: str, kinds: Collection[str]) -> list[InboxRow]:
         statement = select(InboxRow).where(col(InboxRow.address) == str(address), col(InboxRow.message_id) == message_id)
-        return next((row for row in self._session.execute(statement).scalars() if row.payload.get("kind") in _SPOKEN), None)
+        return [row for row in self._session.execute(statement).scalars() if row.payload.get("kind") in kinds]
 
 
 def _shown(row: Row[Any]) -> InboxEntry:

@@ -37,9 +37,9 @@ class SqlInquiries:
         added: int = self._session.connection().execute(_ADD, values).scalar_one()
         return added
 
-    def hide(self, entry_id: int) -> None:
-        """Blank the question of a message that its author took back."""
-        self._session.execute(update(InquiryRow).where(col(InquiryRow.inbox_id) == entry_id).values(question=""))
+    def correct(self, entry_id: int, question: str) -> None:
+        """Store how a question reads now; empty where its author took it back."""
+        self._session.execute(update(InquiryRow).where(col(InquiryRow.inbox_id) == entry_id).values(question=question))
 
     def counts(self) -> Mapping[str, int]:
         """Return how many inquiries had each outcome."""

@@ -98,9 +98,10 @@ def withdraw_text(turn: Turn, ticket: Ticket) -> None:
 def correct(turn: Turn) -> None:
     """Let the ticket say what its asker's changed message says now; the desk sees the new words."""
     message = turn.message
-    before = turn.work.inbox.correct(message.address, message.message_id, message.text)
-    if before is None or before == message.text or not message.text.strip():
+    entry_id, before = turn.work.inbox.correct(message.address, message.message_id, message.text)
+    if entry_id is None or before == message.text or not message.text.strip():
         return
+    turn.work.inquiries.correct(entry_id, message.text.strip())
     source = f"{message.address}/{message.message_id}"
     if turn.conversation.question == before.strip():
         turn.remember(question=message.text.strip())

@@ -1,7 +1,7 @@
 """The inbox in memory."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -90,32 +90,31 @@ class MemoryInbox:
         """Tell whether a message of a chat was taken in."""
         return self._spoken(address, message_id) is not None
 
-    def correct(self, address: Address, message_id: str, text: str) -> str | None:
-        """Store how a message reads now; return how it read before, or None when it is not known."""
+    def correct(self, address: Address, message_id: str, text: str) -> tuple[int | None, str]:
+        """Store how a message reads now; return the entry's id and how it read before."""
         row = self._spoken(address, message_id)
-        if row is None:
-            return None
-        self._say(row, clean(text))
-        return row.entry.message.text
+        return (row.entry.id, self._say(row, clean(text))) if row else (None, "")
 
     def hide(self, address: Address, message_id: str) -> tuple[int | None, str]:
-        """Blank the text of a message that its author took back; return the entry's id and what it said."""
+        """Blank the text of a message that its author took back, and of its corrections; return the entry's id and what it said last."""
         row = self._spoken(address, message_id)
         if row is None:
             return None, ""
-        self._say(row, "")
-        return row.entry.id, row.entry.message.text.strip()
+        for correction in self._rows(address, message_id, {InboundKind.EDITED}):
+            self._say(correction, "")
+        return row.entry.id, self._say(row, "").strip()
 
-    def _spoken(self, address: Address, message_id: str) -> Received | None:
-        for row in self._state.received.values():
-            message = row.entry.message
-            if (message.address, message.message_id) == (address, message_id) and message.kind in {InboundKind.TEXT, InboundKind.MEDIA}:
-                return row
-        return None
-
-    def _say(self, row: Received, text: str) -> None:
+    def _say(self, row: Received, text: str) -> str:
         changed = replace(row.entry, message=replace(row.entry.message, text=text))
         self._state.received[row.entry.id] = replace(row, entry=changed)
+        return row.entry.message.text
+
+    def _spoken(self, address: Address, message_id: str) -> Received | None:
+        return next(iter(self._rows(address, message_id, {InboundKind.TEXT, InboundKind.MEDIA})), None)
+
+    def _rows(self, address: Address, message_id: str, kinds: Collection[InboundKind]) -> list[Received]:
+        rows = [(row, row.entry.message) for row in self._state.received.values()]
+        return [row for row, said in rows if (said.address, said.message_id) == (address, message_id) and said.kind in kinds]
 
     def _in(self, state: str) -> list[Received]:
         return [row for row in self._state.received.values() if row.state == state]

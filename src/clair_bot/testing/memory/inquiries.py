@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from clair_bot.domain.articles import Search
 from clair_bot.domain.conversations import Outcome
+from clair_bot.storage.codec import clean
 from clair_bot.testing.memory.state import Asked, MemoryState
 
 
@@ -22,11 +23,11 @@ class MemoryInquiries:
         self._state.inquiries[inquiry_id] = Asked(conversation_id=conversation_id, entry_id=entry_id, question=question, outcome=outcome)
         return inquiry_id
 
-    def hide(self, entry_id: int) -> None:
-        """Blank the question of a message that its author took back."""
+    def correct(self, entry_id: int, question: str) -> None:
+        """Store how a question reads now; empty where its author took it back."""
         for inquiry_id, asked in self._state.inquiries.items():
             if asked.entry_id == entry_id:
-                self._state.inquiries[inquiry_id] = replace(asked, question="")
+                self._state.inquiries[inquiry_id] = replace(asked, question=clean(question))
 
     def counts(self) -> Mapping[str, int]:
         """Return how many inquiries had each outcome."""
