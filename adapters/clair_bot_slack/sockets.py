@@ -79,7 +79,8 @@ class Sockets:
         client.wss_uri = opened
         client.socket_mode_request_listeners.append(_Envelopes(self._hear, deliver))
         try:
-            await asyncio.wait_for(client.connect(), CONNECT_SECONDS)  # type: ignore[no-untyped-call]
+            async with asyncio.timeout(CONNECT_SECONDS):  # wait_for of Python 3.11 loses a cancellation that comes as it ends
+                await client.connect()  # type: ignore[no-untyped-call]
             while await client.is_connected():  # noqa: ASYNC110 - the SDK gives no event for a line that went silent
                 await asyncio.sleep(LOOK_SECONDS)
         except TimeoutError as error:
