@@ -174,10 +174,74 @@ class File:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture of a bulletin's item, on a public page."""
+
+    url: str
+    """https."""
+    caption: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One item of a bulletin. All texts are ready to be shown, in the message's language."""
+
+    number: int
+    """As the table of contents counts it, from 1 over all sections."""
+    title: str
+    mark: str = ""
+    """What to notice first: 締切間近, 募集中."""
+    owner: str = ""
+    """Who is responsible: a section, an office, an outside body. Shown in brackets behind the title."""
+    paragraphs: tuple[str, ...] = ()
+    """In full, for long mail."""
+    summary: str = ""
+    """One or two sentences, for chats."""
+    facts: tuple[tuple[str, str], ...] = ()
+    """(name, value) in the order to show: (締切, 12月18日（金）), (開催, …), (対象, …), (問い合わせ, …)."""
+    url: str = ""
+    """http or https; empty: none."""
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Items under one label."""
+
+    label: str
+    """Without brackets: INFO, ロンドン事務所, 特集, 募集. Adapters put it into 【】."""
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """A bulletin as it is read. Order: notice, masthead with number and date, title, lead, contents, sections, footer.
+
+    The table of contents lists every item's number, label and title before the bodies; an issue with one item has none.
+    """
+
+    masthead: str
+    """The name of the magazine or the office: CLAIRメールマガジン."""
+    number: str = ""
+    """vol.341; empty where it is not counted."""
+    date: str = ""
+    """In full: 2026年12月9日."""
+    title: str
+    notice: str = ""
+    """Above everything else and not to be overlooked: 【訓練】…, 【訂正】…, 【緊急】…; empty: none."""
+    lead: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
+    footer: tuple[str, ...] = ()
+    """Short lines: who publishes it, how to stop it."""
+    archive_url: str = ""
+    """Where this issue stands on a public page; empty: nowhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundMessage:
     """What we want to say: meaning, not layout. Each adapter renders it as its platform can.
 
-    Order of rendering: paragraphs, card, choices, buttons, files. All text is plain and untrusted: an adapter escapes it.
+    Order of rendering: paragraphs, card, issue, choices, buttons, files. All text is plain and untrusted: an adapter escapes it.
     """
 
     to: Address
@@ -185,6 +249,10 @@ class OutboundMessage:
     """A UUID that belongs to the delivery's row: the same at every attempt."""
     paragraphs: tuple[str, ...] = ()
     card: Card | None = None
+    issue: Issue | None = None
+    """A bulletin. Adapters draw it in full where there is room (mail), and as title, summary, facts and link in chats."""
+    unsubscribe: str = ""
+    """Address of this recipient's own one-click unsubscription (RFC 8058), for channels that have such a header."""
     choices: tuple[Choice, ...] = ()
     buttons: tuple[Button, ...] = ()
     files: tuple[File, ...] = ()

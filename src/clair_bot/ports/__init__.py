@@ -1,6 +1,6 @@
 """What the core asks of the world, as Protocols. An implementer needs no import from the core but these, the messages and the errors."""
 
-from clair_bot.ports.channels import ChannelAdapter, Create, Deliver, Preview, RateLimits
+from clair_bot.ports.channels import ChannelAdapter, Create, Deliver, Preview, Quota, RateLimits
 from clair_bot.ports.desk import Advisors, Attachments, Reminders, SealedTexts, Tickets
 from clair_bot.ports.repositories import Channels, Conversations, Inbox, Inquiries, Outbox
 from clair_bot.ports.retrieval import Retriever
@@ -19,6 +19,7 @@ __all__ = [
     "Inquiries",
     "Outbox",
     "Preview",
+    "Quota",
     "RateLimits",
     "Reminders",
     "Retriever",

@@ -20,6 +20,19 @@ class RateLimits:
     """How many may go at once after a pause."""
     per_recipient_seconds: float
     """Pause between two deliveries to one recipient."""
+    room_mark: str = ""
+    """How the ids of rooms begin where rooms get bulletins more slowly (Telegram's groups: ``-``); empty: nowhere."""
+    per_room_seconds: float = 0
+    """Pause between two bulletins to one such room."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """How many messages a platform lets us send in this month."""
+
+    limit: int
+    used: int
+    """As the platform says; it may lag behind."""
 
 
 class ChannelAdapter(Protocol):
@@ -84,6 +97,33 @@ class ChannelAdapter(Protocol):
 
         Raises:
             DeliveryError: nothing else. Its flags say what became of the message.
+        """
+        ...
+
+    @property
+    def batch(self) -> int:
+        """How many recipients one call of ``send_many`` serves; 1: ``send_many`` is never called."""
+        ...
+
+    async def send_many(self, message: OutboundMessage, recipients: Sequence[str]) -> Receipt:
+        """Send one message to many recipients in one call. ``message.to.recipient`` is empty; ``reply_handle`` too.
+
+        A repetition with the same ``idempotency_key`` is counted once by the platform, also if recipients have left in the meantime.
+
+        Args:
+            message: What to say; it has to fit into one call.
+            recipients: 1 to ``batch`` of the platform's ids of persons.
+
+        Raises:
+            DeliveryError: nothing else. ``permanent`` when the platform refuses the call as a whole, be it for one recipient.
+        """
+        ...
+
+    async def quota(self) -> Quota | None:
+        """Ask the platform how many messages are left in this month; None: it counts none.
+
+        Raises:
+            DeliveryError: the platform did not answer or refused.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""What every adapter must do, as tests to inherit: subclass ``AdapterContract`` and give it a ``harness`` fixture."""
+"""What every adapter must do, as tests to inherit: subclass ``AdapterContract`` (``OutboundContract`` where nothing is heard) with a ``harness`` fixture."""
 
 import dataclasses
 import uuid
@@ -69,59 +69,8 @@ def message(to: Address, *paragraphs: str) -> OutboundMessage:
     return OutboundMessage(to=to, idempotency_key=str(uuid.uuid4()), paragraphs=paragraphs)
 
 
-class AdapterContract:
-    """The tests. ``harness`` is an ``AdapterHarness``."""
-
-    async def test_a_text_becomes_one_message(self, harness: AdapterHarness) -> None:
-        """Verified, translated, in a direct chat, addressed to us."""
-        result = await harness.adapter.receive(harness.text("食品展に出したい", event="1"))
-        assert result.status == 200
-        (heard,) = result.messages
-        assert heard.kind is InboundKind.TEXT
-        assert heard.text == "食品展に出したい"
-        assert heard.address.channel == harness.adapter.name
-        assert heard.direct
-        assert heard.addressed
-        assert heard.sender
-        assert heard.event_ids
-        assert heard.sent_at.tzinfo is not None
-
-    async def test_a_redelivery_has_the_same_event_ids(self, harness: AdapterHarness) -> None:
-        """The inbox can recognise it; another message differs in all of them."""
-        first = (await harness.adapter.receive(harness.text("一", event="1"))).messages[0]
-        again = (await harness.adapter.receive(harness.text("一", event="1"))).messages[0]
-        other = (await harness.adapter.receive(harness.text("二", event="2"))).messages[0]
-        assert first.event_ids == again.event_ids
-        assert not set(first.event_ids) & set(other.event_ids)
-
-    async def test_no_proof_no_entry(self, harness: AdapterHarness) -> None:
-        """Forged or without proof: 401 and nothing heard (S1)."""
-        request = harness.text("一", event="1")
-        for bad in (harness.forged(request), harness.unproved(request)):
-            result = await harness.adapter.receive(bad)
-            assert result.status == 401
-            assert not result.messages
-
-    async def test_strange_headers_are_401(self, harness: AdapterHarness) -> None:
-        """Non-ASCII, empty and endless proofs are refused, never an error."""
-        request = harness.text("一", event="1")
-        for value in ("", "é署名", "x" * 10_000, "v0=", "\x00"):
-            headers = {name: value if name not in {"content-type", "content-length"} else old for name, old in request.headers.items()}
-            assert (await harness.adapter.receive(dataclasses.replace(request, headers=headers))).status == 401
-
-    async def test_what_cannot_be_read_is_400(self, harness: AdapterHarness) -> None:
-        """Proved, but no JSON, or JSON of the wrong shape (S4)."""
-        for body in (b"{oops", b"\xff\xfe", b"", b"[]", b"3", b'"x"', b"null", b"{}", b"[" * 100_000):
-            result = await harness.adapter.receive(harness.proved(body))
-            assert result.status == 400, body[:20]
-            assert not result.messages
-
-    async def test_an_unknown_event_is_acknowledged(self, harness: AdapterHarness) -> None:
-        """200, no message, counted."""
-        result = await harness.adapter.receive(harness.unknown())
-        assert result.status == 200
-        assert not result.messages
-        assert result.ignored == 1
+class OutboundContract:
+    """What every adapter does with what we want to say. ``harness`` is an ``AdapterHarness``, of which inbound parts are not used."""
 
     async def test_text_arrives_as_written(self, harness: AdapterHarness) -> None:
         """What people write is shown literally (S7)."""
@@ -220,3 +169,58 @@ class AdapterContract:
     async def test_check_names_the_bot(self, harness: AdapterHarness) -> None:
         """One line for people."""
         assert (await harness.adapter.check()).strip()
+
+
+class AdapterContract(OutboundContract):
+    """And what every adapter does with what it hears. ``harness`` is an ``AdapterHarness``."""
+
+    async def test_a_text_becomes_one_message(self, harness: AdapterHarness) -> None:
+        """Verified, translated, in a direct chat, addressed to us."""
+        result = await harness.adapter.receive(harness.text("食品展に出したい", event="1"))
+        assert result.status == 200
+        (heard,) = result.messages
+        assert heard.kind is InboundKind.TEXT
+        assert heard.text == "食品展に出したい"
+        assert heard.address.channel == harness.adapter.name
+        assert heard.direct
+        assert heard.addressed
+        assert heard.sender
+        assert heard.event_ids
+        assert heard.sent_at.tzinfo is not None
+
+    async def test_a_redelivery_has_the_same_event_ids(self, harness: AdapterHarness) -> None:
+        """The inbox can recognise it; another message differs in all of them."""
+        first = (await harness.adapter.receive(harness.text("一", event="1"))).messages[0]
+        again = (await harness.adapter.receive(harness.text("一", event="1"))).messages[0]
+        other = (await harness.adapter.receive(harness.text("二", event="2"))).messages[0]
+        assert first.event_ids == again.event_ids
+        assert not set(first.event_ids) & set(other.event_ids)
+
+    async def test_no_proof_no_entry(self, harness: AdapterHarness) -> None:
+        """Forged or without proof: 401 and nothing heard (S1)."""
+        request = harness.text("一", event="1")
+        for bad in (harness.forged(request), harness.unproved(request)):
+            result = await harness.adapter.receive(bad)
+            assert result.status == 401
+            assert not result.messages
+
+    async def test_strange_headers_are_401(self, harness: AdapterHarness) -> None:
+        """Non-ASCII, empty and endless proofs are refused, never an error."""
+        request = harness.text("一", event="1")
+        for value in ("", "é署名", "x" * 10_000, "v0=", "\x00"):
+            headers = {name: value if name not in {"content-type", "content-length"} else old for name, old in request.headers.items()}
+            assert (await harness.adapter.receive(dataclasses.replace(request, headers=headers))).status == 401
+
+    async def test_what_cannot_be_read_is_400(self, harness: AdapterHarness) -> None:
+        """Proved, but no JSON, or JSON of the wrong shape (S4)."""
+        for body in (b"{oops", b"\xff\xfe", b"", b"[]", b"3", b'"x"', b"null", b"{}", b"[" * 100_000):
+            result = await harness.adapter.receive(harness.proved(body))
+            assert result.status == 400, body[:20]
+            assert not result.messages
+
+    async def test_an_unknown_event_is_acknowledged(self, harness: AdapterHarness) -> None:
+        """200, no message, counted."""
+        result = await harness.adapter.receive(harness.unknown())
+        assert result.status == 200
+        assert not result.messages
+        assert result.ignored == 1

@@ -4,12 +4,13 @@ import asyncio
 import hmac
 import json
 from collections import deque
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from clair_bot.errors import DeliveryError
 from clair_bot.messages import Address, Attachment, InboundKind, InboundMessage, OutboundMessage, Receipt, WebhookRequest, WebhookResult
-from clair_bot.ports import Deliver, RateLimits
+from clair_bot.ports import Deliver, Quota, RateLimits
 
 PROOF = "x-fake-secret"
 """The header that holds the shared secret."""
@@ -25,6 +26,11 @@ class FakeAdapter:
         self.listens = listens
         self.limits = limits
         self.repeats_safely = True
+        self.batch = 1
+        self.left: Quota | None = None
+        """What ``quota`` answers."""
+        self.multicasts: dict[str, tuple[OutboundMessage, tuple[str, ...]]] = {}
+        """What the platform took for many, by idempotency key, in order."""
         self.edits = True
         self.files: dict[str, bytes] = {}
         """What people attached, by handle."""
@@ -110,6 +116,20 @@ class FakeAdapter:
             raise error
         return Receipt(message_ids=message.replaces or (f"m-{message.idempotency_key}",))
 
+    async def send_many(self, message: OutboundMessage, recipients: Sequence[str]) -> Receipt:
+        """Meet the next fault, or take the message for all of them."""
+        self.attempts.append(message)
+        error, accepted = self._faults.popleft() if self._faults else (None, True)
+        if accepted:
+            self.multicasts.setdefault(message.idempotency_key, (message, tuple(recipients)))
+        if error:
+            raise error
+        return Receipt()
+
+    async def quota(self) -> Quota | None:
+        """Return what was set."""
+        return self.left
+
     async def fetch(self, attachment: Attachment, *, limit: int) -> bytes:
         """Return what a person attached."""
         content = self.files.get(attachment.handle)
@@ -132,6 +152,12 @@ def _shown(message: OutboundMessage) -> str:
         lines += [message.card.title, *(block.text for block in message.card.blocks)]
         lines += [" ".join(filter(None, (source.title, source.as_of, source.url))) for source in message.card.sources]
         lines += [message.card.note]
+    if message.issue:
+        issue = message.issue
+        lines += [issue.notice, f"{issue.masthead} {issue.number} {issue.date}", issue.title, *issue.lead]
+        for section in issue.sections:
+            lines += [f"【{section.label}】", *(f"{item.number}. {item.title} {item.summary} {item.url}" for item in section.items)]
+        lines += [*issue.footer, issue.archive_url]
     lines += [f"{number}. {choice.title}" for number, choice in enumerate(message.choices, 1)]
     lines += [f"[{button.label}]" for button in message.buttons]
     lines += [file.name for file in message.files]

@@ -1,0 +1,1 @@
+"""Feeds: what offices publish elsewhere, read safely and turned into entries."""
