@@ -5,7 +5,7 @@ import base64
 import hashlib
 import hmac
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -13,12 +13,12 @@ import structlog
 
 from clair_bot.errors import ConfigurationError, DeliveryError
 from clair_bot.messages import Attachment, InboundKind, InboundMessage, OutboundMessage, Receipt, WebhookRequest, WebhookResult
-from clair_bot.ports import Deliver, RateLimits
+from clair_bot.ports import Deliver, Quota, RateLimits
 from clair_bot_line.contents import Contents
 from clair_bot_line.gateway import Answer, Gateway
 from clair_bot_line.payloads import CHANNEL, events, inbound
 from clair_bot_line.rendering import render
-from clair_bot_line.sending import Sending
+from clair_bot_line.sending import BATCH, Sending
 
 _SECRET, _TOKEN, _URL = "LINE_CHANNEL_SECRET", "LINE_CHANNEL_ACCESS_TOKEN", "LINE_API_URL"  # names of variables
 _ACKNOWLEDGE_SECONDS = 4.0
@@ -63,6 +63,12 @@ def _host(address: str) -> str | None:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _unanswered(answer: Answer) -> DeliveryError:
+    """Return what a question to LINE about ourselves came to."""
+    said = f"line: {answer.status or 'no answer'} {answer.message[:200]}".strip()
+    return DeliveryError(said, channel_down=answer.status in {401, 403})
 
 
 class LineAdapter:
@@ -147,6 +153,24 @@ class LineAdapter:
         self._answered.append(message.reply_handle)
         return receipt
 
+    @property
+    def batch(self) -> int:
+        """500: the user ids of one multicast."""
+        return BATCH
+
+    async def send_many(self, message: OutboundMessage, recipients: Sequence[str]) -> Receipt:
+        """Multicast; LINE gives no ids for it."""
+        await Sending(self._gateway, message, render(message), self._now()).run_many(recipients)
+        return Receipt()
+
+    async def quota(self) -> Quota | None:
+        """Ask LINE for the month's limit and what was used of it; None where the plan has no limit."""
+        limit, used = await self._gateway.quota(), await self._gateway.consumption()
+        for answer in (limit, used):
+            if not answer.accepted:
+                raise _unanswered(answer)
+        return None if limit.count is None else Quota(limit=limit.count, used=used.count or 0)
+
     async def fetch(self, attachment: Attachment, *, limit: int) -> bytes:
         """Return the picture or file of a message; its handle is the message's id."""
         return await self._contents.fetch(attachment.handle, limit)
@@ -155,9 +179,7 @@ class LineAdapter:
         """Ask LINE for the bot's name."""
         answer = await self._gateway.info()
         if not answer.accepted:
-            raise DeliveryError(
-                f"line: {answer.status or 'no answer'} {answer.message[:200]}".strip(), channel_down=answer.status in {401, 403}
-            )
+            raise _unanswered(answer)
         return f"LINE: 「{answer.name}」として接続できます。LINE DevelopersコンソールでWebhookの利用と再送をオンにしてください。"
 
     async def aclose(self) -> None:

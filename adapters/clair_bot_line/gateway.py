@@ -33,6 +33,8 @@ class Answer:
     timed_out: bool = False
     name: str = ""
     """Who we are, for ``info``."""
+    count: int | None = None
+    """Messages, for ``quota`` and ``consumption``; None where LINE counts none."""
 
     @property
     def accepted(self) -> bool:
@@ -69,6 +71,24 @@ class Gateway:
         return await _ask(
             sdk, lambda: api.push_message_with_http_info(request, x_line_retry_key=retry_key, _request_timeout=_timeout(_CALL_SECONDS))
         )
+
+    async def multicast(self, to: Sequence[str], messages: Sequence[Json], retry_key: str) -> Answer:
+        """Send to many people at once; the same key with the same body is accepted once within 24 h."""
+        api, sdk = await self._ready()
+        request = sdk.MulticastRequest.from_dict({"to": list(to), "messages": list(messages)})
+        return await _ask(
+            sdk, lambda: api.multicast_with_http_info(request, x_line_retry_key=retry_key, _request_timeout=_timeout(_CALL_SECONDS))
+        )
+
+    async def quota(self) -> Answer:
+        """Ask how many messages may be pushed in this month."""
+        api, sdk = await self._ready()
+        return await _ask(sdk, lambda: api.get_message_quota_with_http_info(_request_timeout=_timeout(_CALL_SECONDS)))
+
+    async def consumption(self) -> Answer:
+        """Ask how many messages were pushed in this month; LINE counts with some delay."""
+        api, sdk = await self._ready()
+        return await _ask(sdk, lambda: api.get_message_quota_consumption_with_http_info(_request_timeout=_timeout(_CALL_SECONDS)))
 
     async def show_loading(self, user: str) -> Answer:
         """Show the loading animation in a private chat."""
@@ -124,7 +144,12 @@ async def _ask(sdk: Any, call: Callable[[], Awaitable[Any]]) -> Answer:
 def _answer(response: Any) -> Answer:
     sent = getattr(response.data, "sent_messages", None) or ()
     name = getattr(response.data, "display_name", None) or ""
-    return Answer(status=response.status_code, ids=tuple(message.id for message in sent), name=name)
+    return Answer(status=response.status_code, ids=tuple(message.id for message in sent), name=name, count=_count(response.data))
+
+
+def _count(data: Any) -> int | None:
+    used = getattr(data, "total_usage", None)
+    return used if used is not None else getattr(data, "value", None)
 
 
 def _refusal(refused: Any) -> Answer:

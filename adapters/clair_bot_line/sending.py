@@ -1,5 +1,6 @@
 """One delivery on its way: reply or push, call by call, and what an answer means for it."""
 
+import re
 import time
 import uuid
 from collections.abc import Sequence
@@ -13,6 +14,9 @@ from clair_bot_line.handles import ReplyHandle
 from clair_bot_line.rendering import CALL_MESSAGES, Part
 
 Json = dict[str, Any]
+
+BATCH = 500  # LINE: a multicast, at most 500 user ids
+_USER = re.compile(r"U[0-9a-f]{32}", re.ASCII)  # LINE: groups (C…) and rooms (R…) cannot be multicast to
 
 _REFUSED_PAYLOAD = frozenset({400, 413, 415})
 _JAPAN = timezone(timedelta(hours=9))
@@ -48,6 +52,27 @@ class Sending:
             ids += (await self._call(call)).ids
             self._sent += len(call)
         return tuple(ids)
+
+    async def run_many(self, recipients: Sequence[str]) -> None:
+        """Send everything to many people in one call.
+
+        Raises:
+            DeliveryError: ``permanent`` when the call as a whole cannot be made or is refused.
+        """
+        people = list(dict.fromkeys(recipients))
+        if not 1 <= len(people) <= BATCH or not all(_USER.fullmatch(person) for person in people):
+            raise self._error("line: multicast: 1 to 500 user ids, no groups and no rooms", permanent=True)
+        if len(self._parts) > CALL_MESSAGES:
+            raise self._error(f"line: multicast: {len(self._parts)} messages do not fit into one call", permanent=True)
+        if self._parts:
+            await self._multicast(people)
+
+    async def _multicast(self, people: list[str]) -> None:
+        answer = await self._gateway.multicast(people, [part.rich for part in self._parts], self._key("rich"))
+        if answer.status in _REFUSED_PAYLOAD and _differ(self._parts):
+            answer = await self._gateway.multicast(people, [part.plain for part in self._parts], self._key("plain"))
+        if not answer.accepted:
+            raise self._fault(answer)
 
     async def _call(self, call: Sequence[Part]) -> Answer:
         handle = ReplyHandle.parse(self._message.reply_handle) if self._sent == 0 else None

@@ -2,11 +2,11 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from clair_bot.errors import ConfigurationError, DeliveryError
 from clair_bot.messages import Attachment, InboundKind, InboundMessage, OutboundMessage, Receipt, WebhookRequest, WebhookResult
-from clair_bot.ports import Deliver, RateLimits
+from clair_bot.ports import Deliver, Quota, RateLimits
 from clair_bot_slack import payloads, signatures
 from clair_bot_slack.api import SlackApi
 from clair_bot_slack.downloads import Downloads
@@ -120,6 +120,19 @@ class SlackAdapter:
     async def send(self, message: OutboundMessage) -> Receipt:
         """Render and post, or change what was posted."""
         return await self._posting.send(message)
+
+    @property
+    def batch(self) -> int:
+        """1: each conversation is posted to by itself."""
+        return 1
+
+    async def send_many(self, message: OutboundMessage, recipients: Sequence[str]) -> Receipt:  # noqa: ARG002  # the Protocol's names
+        """Refuse; with a batch of 1 nobody asks for it."""
+        raise DeliveryError("slack: no batches", permanent=True)
+
+    async def quota(self) -> Quota | None:
+        """Return None: Slack counts no messages."""
+        return None
 
     async def fetch(self, attachment: Attachment, *, limit: int) -> bytes:
         """Read a file that a person sent, at most ``limit`` bytes."""

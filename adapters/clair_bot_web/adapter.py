@@ -2,11 +2,11 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from clair_bot.errors import DeliveryError
 from clair_bot.messages import Attachment, InboundMessage, OutboundMessage, Receipt, WebhookRequest, WebhookResult
-from clair_bot.ports import Deliver, RateLimits
+from clair_bot.ports import Deliver, Quota, RateLimits
 from clair_bot_web.payloads import Unreadable, read
 
 SIGNATURE = "x-clair-signature"
@@ -57,6 +57,19 @@ class WebAdapter:
     async def send(self, message: OutboundMessage) -> Receipt:
         """Accept the message: the page reads it from the outbox. Its id belongs to the delivery, so a repetition changes nothing."""
         return Receipt(message_ids=(message.idempotency_key,))
+
+    @property
+    def batch(self) -> int:
+        """1: each page reads its own conversation."""
+        return 1
+
+    async def send_many(self, message: OutboundMessage, recipients: Sequence[str]) -> Receipt:  # noqa: ARG002  # the Protocol's names
+        """Refuse; with a batch of 1 nobody asks for it."""
+        raise DeliveryError("web: no batches", permanent=True)
+
+    async def quota(self) -> Quota | None:
+        """Return None: nobody counts here."""
+        return None
 
     async def fetch(self, attachment: Attachment, *, limit: int) -> bytes:  # noqa: ARG002  # the Protocol's names
         """Refuse: the page takes no files."""

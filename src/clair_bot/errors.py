@@ -5,6 +5,7 @@
     ClairBotError
     ├── ConfigurationError      a setting is missing or wrong: names the variable, stops the start
     ├── KnowledgeError          an article cannot be read: names file, line and reason
+    ├── FeedError               a feed cannot be read: says why, in a sentence for its editor
     ├── StorageError
     │   ├── NotMigrated         the database has no tables, or older ones
     │   └── StorageUnavailable  the database cannot be reached or written
@@ -47,6 +48,10 @@ class KnowledgeError(ClairBotError):
         self.file = file
         self.line = line
         self.reason = reason
+
+
+class FeedError(ClairBotError):
+    """A feed that cannot be read; ``str()`` is one Japanese sentence that says why and what to do."""
 
 
 class StorageError(ClairBotError):

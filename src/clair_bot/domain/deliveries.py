@@ -17,6 +17,8 @@ LONGEST_HOLD = timedelta(days=1)
 """A delivery that waits longer waits for a quota (LINE's month), which free replies do not need: it holds no other."""
 LEASE = timedelta(seconds=30)
 """How long one attempt may take; a process that holds it longer is taken for dead."""
+SHORT_LEASE = timedelta(seconds=6)
+"""The same where a repetition is safe: renewed while the attempt lasts, so that the dead are found soon."""
 
 
 class DeliveryState(StrEnum):
@@ -47,6 +49,11 @@ class Delivery:
     state: DeliveryState
     attempts: int
     ticket_id: int | None = None
+    bulletin_id: int | None = None
+    members: tuple[str, ...] | None = None
+    """Those of a delivery to many who still want it, while it is being sent; ``message.to.recipient`` is empty then. None: to one."""
+    not_before: datetime | None = None
+    """Its slot within the platform's rate, while it is being sent."""
     replaces: int | None = None
     """The delivery whose platform messages it changes."""
     error: str = ""

@@ -4,6 +4,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
+from clair_bot.ports.bulletins import Bulletins, Feeds, Ledger, Links, Subscribers
 from clair_bot.ports.desk import Advisors, Attachments, Reminders, SealedTexts, Tickets
 from clair_bot.ports.repositories import Channels, Conversations, Inbox, Inquiries, Outbox
 
@@ -29,6 +30,11 @@ class UnitOfWork(Protocol):
     attachments: Attachments
     sealed: SealedTexts
     channels: Channels
+    subscribers: Subscribers
+    bulletins: Bulletins
+    ledger: Ledger
+    links: Links
+    feeds: Feeds
 
     def __enter__(self) -> Self:
         """Begin."""

@@ -1,13 +1,17 @@
-"""Messages as JSON and back: how they lie in the inbox and the outbox."""
+"""Messages and documents as JSON and back: how they lie in the database."""
 
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from clair_bot.domain.audiences import Audience
+from clair_bot.domain.bulletins import Document
 from clair_bot.messages import InboundMessage, OutboundMessage
 
 _INBOUND = TypeAdapter(InboundMessage)
 _OUTBOUND = TypeAdapter(OutboundMessage)
+_DOCUMENT = TypeAdapter(Document)
+_AUDIENCE = TypeAdapter(Audience)
 
 
 def pack_inbound(message: InboundMessage) -> dict[str, Any]:
@@ -41,3 +45,25 @@ def clean(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return type(value)(clean(item) for item in value)
     return value
+
+
+def pack_document(document: Document) -> dict[str, Any]:
+    """As ``pack_inbound``."""
+    packed: dict[str, Any] = clean(_DOCUMENT.dump_python(document, mode="json"))
+    return packed
+
+
+def unpack_document(payload: dict[str, Any]) -> Document:
+    """Return the document that was packed."""
+    return _DOCUMENT.validate_python(payload)
+
+
+def pack_audience(audience: Audience) -> dict[str, Any]:
+    """As ``pack_inbound``."""
+    packed: dict[str, Any] = clean(_AUDIENCE.dump_python(audience, mode="json"))
+    return packed
+
+
+def unpack_audience(payload: dict[str, Any]) -> Audience:
+    """Return the audience that was packed."""
+    return _AUDIENCE.validate_python(payload)

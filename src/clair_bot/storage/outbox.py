@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import Row, and_, bindparam, exists, func, or_, select, tuple_, update
 from sqlmodel import Session
 
+from clair_bot.domain.bulletins import BulletinStatus
 from clair_bot.domain.deliveries import LEASE, LONGEST_HOLD, Delivery, DeliveryState, Fate, Priority, without
-from clair_bot.domain.pacing import allowance, paced
+from clair_bot.domain.pacing import HORIZON, allowance, slots
 from clair_bot.errors import DeliveryError
 from clair_bot.messages import Address, OutboundMessage, Receipt
 from clair_bot.ports import RateLimits
+from clair_bot.storage.bulletin_tables import BulletinRow, ContentRow, RecipientRow
 from clair_bot.storage.codec import pack_outbound, unpack_outbound
 from clair_bot.storage.columns import UtcDateTime, table_of
 from clair_bot.storage.conversations import SqlConversations
@@ -22,12 +24,14 @@ from clair_bot.storage.tables import ChannelRow, DeliveryRow, SentMessageRow
 
 _HIGHEST_ID = 2**31 - 1
 _D, _C, _M, _T = table_of(DeliveryRow), table_of(ChannelRow), table_of(SentMessageRow), table_of(TicketRow)
+_B, _N, _R = table_of(BulletinRow), table_of(ContentRow), table_of(RecipientRow)
 _PUT = Insertion(lambda dialect: dialect.insert(_D).on_conflict_do_nothing(index_elements=["idempotency_key"]).returning(_D.c.id))
 _PUT_BEFORE = select(_D.c.id).where(_D.c.idempotency_key == bindparam("idempotency_key"))
 _queued = (_D.c.channel == bindparam("of"), _D.c.state == DeliveryState.QUEUED.value)
-_due = (*_queued, _D.c.next_at <= bindparam("now"))
+_open = or_(_D.c.bulletin_id.is_(None), _D.c.bulletin_id.in_(select(_B.c.id).where(_B.c.status == BulletinStatus.SENDING.value)))
+_due = (*_queued, _D.c.next_at <= bindparam("now"), _open)
 _DUE = select(exists().where(*_due))
-_NEXT_DUE = select(_D.c.next_at).where(*_queued).order_by(_D.c.next_at).limit(1)
+_NEXT_DUE = select(_D.c.next_at).where(*_queued, _open).order_by(_D.c.next_at).limit(1)
 _LOCK = select(_C).where(_C.c.name == bindparam("of")).with_for_update()
 _ADD_CHANNEL = Insertion(lambda dialect: dialect.insert(_C).on_conflict_do_nothing())
 _PACE = update(_C).where(_C.c.name == bindparam("of")).values(paced_until=bindparam("until"))
@@ -40,11 +44,18 @@ _blocks = or_(
     ),
     _other.c.state == DeliveryState.SENDING.value,
     and_(_other.c.state == DeliveryState.SENT.value, _other.c.sent_at > bindparam("resting", type_=UtcDateTime)),
+    and_(
+        _D.c.priority == int(Priority.BULLETIN),
+        bindparam("mark") != "",
+        _D.c.recipient.startswith(bindparam("mark")),
+        _other.c.state == DeliveryState.SENT.value,
+        _other.c.sent_at > bindparam("room_resting", type_=UtcDateTime),
+    ),
 )
 _claimable = (
     select(_D.c.id)
     .where(*_due, ~exists().where(_other.c.channel == _D.c.channel, _other.c.recipient == _D.c.recipient, _blocks))
-    .order_by(_D.c.priority, _D.c.id)
+    .order_by(_D.c.priority, _D.c.next_at, _D.c.id)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
     .cte("due")
@@ -56,6 +67,9 @@ _CLAIM = (
     .values(state=DeliveryState.SENDING.value, lease_until=bindparam("leased"), attempts=_D.c.attempts + 1)
     .returning(_D)
 )
+_KEEP = update(_D).where(_D.c.id == bindparam("wanted"), _D.c.state == DeliveryState.SENDING.value).values(lease_until=bindparam("until"))
+_CONTENT = select(_N.c.payload).where(_N.c.id == bindparam("wanted"))
+_MEMBERS = select(_R.c.recipient).where(_R.c.delivery_id == bindparam("wanted"), _R.c.state == "").order_by(_R.c.subscriber_id)
 _SUPERSEDE = (
     update(_D)
     .where(_D.c.replaces == bindparam("of"), _D.c.state == DeliveryState.QUEUED.value, _D.c.id != bindparam("newest"))
@@ -91,6 +105,7 @@ class SqlOutbox:
         """Work in this session, at this time."""
         self._session = session
         self._now = now
+        self._contents: dict[int, dict[str, Any]] = {}
 
     def put(
         self, message: OutboundMessage, *, priority: Priority = Priority.REPLY, ticket_id: int | None = None, replaces: int | None = None
@@ -121,7 +136,7 @@ class SqlOutbox:
             connection.execute(_SUPERSEDE, {"of": replaces, "newest": queued})
         return queued
 
-    def claim(self, channel: str, limit: int, limits: RateLimits) -> Sequence[Delivery]:
+    def claim(self, channel: str, limit: int, limits: RateLimits, lease: timedelta = LEASE) -> Sequence[Delivery]:
         """Take due deliveries of a channel for sending, within its rate limits, of each recipient only the first.
 
         The channel's row is locked before anything is looked at: two claims at once would not see what the other takes.
@@ -137,25 +152,36 @@ class SqlOutbox:
             "now": self._now,
             "held": self._now + LONGEST_HOLD,
             "resting": self._now - timedelta(seconds=limits.per_recipient_seconds),
-            "leased": self._now + LEASE,
+            "room_resting": self._now - timedelta(seconds=limits.per_room_seconds),
+            "mark": limits.room_mark,
+            "leased": self._now + lease,
         }
-        rows = sorted(connection.execute(_CLAIM, {"of": channel, "most": allowed, **times}), key=lambda row: (row.priority, row.id))
-        rows = [row for row in rows if self._can_go(row)]
-        until = paced(row.paced_until, count=len(rows), now=self._now, per_second=limits.per_second, burst=limits.burst)
+        found = connection.execute(_CLAIM, {"of": channel, "most": allowed, **times})
+        claimed = self._readable(one for one in sorted(found, key=lambda one: (one.priority, one.id)) if self._can_go(one))
+        places, until = slots(row.paced_until, count=len(claimed), now=self._now, per_second=limits.per_second, burst=limits.burst)
         connection.execute(_PACE, {"of": channel, "until": until})
-        return self._readable(rows)
+        return [replace(delivery, not_before=place) for delivery, place in zip(claimed, places, strict=True)]
+
+    def keep(self, delivery_ids: Sequence[int], lease: timedelta) -> None:
+        """Renew the lease of deliveries that are still being sent."""
+        until = self._now + lease
+        for delivery_id in delivery_ids:
+            self._session.connection().execute(_KEEP, {"wanted": delivery_id, "until": until})
 
     def _can_go(self, row: Row[Any]) -> bool:
-        """A change of what never arrived is dropped."""
-        if row.replaces is None or self._message_ids(row.replaces):
-            return True
-        self._session.connection().execute(_DROP, {"wanted": row.id})
-        return False
+        """A change of what never arrived is dropped, and what nobody wants any more."""
+        wanted = bool(self._members(row)) if row.together else row.replaces is None or bool(self._message_ids(row.replaces))
+        if not wanted:
+            self._session.connection().execute(_DROP, {"wanted": row.id})
+        return wanted
+
+    def _members(self, row: Row[Any]) -> tuple[str, ...]:
+        return tuple(self._session.connection().execute(_MEMBERS, {"wanted": row.id}).scalars())
 
     def _allowance(self, row: Row[Any], limits: RateLimits) -> int:
         if row.paused_until and row.paused_until > self._now:
             return 0
-        return allowance(row.paced_until, now=self._now, per_second=limits.per_second, burst=limits.burst)
+        return allowance(row.paced_until, now=self._now + HORIZON, per_second=limits.per_second, burst=limits.burst)
 
     def _locked(self, channel: str) -> Row[Any]:
         connection = self._session.connection()
@@ -192,6 +218,7 @@ class SqlOutbox:
             "error": error.reason[:300],
             "lease_until": None,
             "next_at": fate.next_at or self._now,
+            "unreachable": error.unreachable,
             "maybe_sent": delivery.message.maybe_sent or error.uncertain,
             "parts_sent": max(error.parts_sent, delivery.message.parts_sent),
         }
@@ -255,8 +282,10 @@ class SqlOutbox:
 
     def _delivery(self, row: Row[Any]) -> Delivery:
         message = replace(
-            unpack_outbound(row.payload),
-            to=Address(channel=row.channel, recipient=row.recipient),
+            unpack_outbound(self._content(row.content_id) if row.content_id else row.payload),
+            to=Address(channel=row.channel, recipient="" if row.together else row.recipient),
+            idempotency_key=row.idempotency_key,
+            unsubscribe=row.unsubscribe,
             maybe_sent=row.maybe_sent,
             parts_sent=row.parts_sent,
             replaces=self._message_ids(row.replaces) if row.replaces else (),
@@ -267,12 +296,19 @@ class SqlOutbox:
             state=DeliveryState(row.state),
             attempts=row.attempts,
             ticket_id=row.ticket_id,
+            bulletin_id=row.bulletin_id,
+            members=self._members(row) if row.together and row.state == DeliveryState.SENDING.value else None,
             replaces=row.replaces,
             error=row.error,
             created_at=row.created_at,
             sent_at=row.sent_at,
             message_ids=self._message_ids(row.id) if row.state == DeliveryState.SENT.value else (),
         )
+
+    def _content(self, content_id: int) -> dict[str, Any]:
+        if content_id not in self._contents:
+            self._contents[content_id] = self._session.connection().execute(_CONTENT, {"wanted": content_id}).scalar_one()
+        return self._contents[content_id]
 
     def _message_ids(self, delivery_id: int) -> tuple[str, ...]:
         return tuple(self._session.connection().execute(_MESSAGE_IDS, {"wanted": delivery_id}).scalars())

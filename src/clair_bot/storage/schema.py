@@ -7,7 +7,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from clair_bot.errors import NotMigrated, StorageUnavailable
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration. A constant, so that the check at start need not load alembic; a test holds it equal to the scripts."""
 
 

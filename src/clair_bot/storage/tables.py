@@ -97,7 +97,8 @@ class DeliveryRow(SQLModel, table=True):
 
     __tablename__ = "delivery"
     __table_args__ = (
-        Index("ix_delivery_due", "channel", "state", "priority", "next_at"),
+        Index("ix_delivery_due", "channel", "state", "priority", "next_at", "id"),
+        Index("ix_delivery_bulletin", "bulletin_id", "state"),
         Index("ix_delivery_order", "channel", "recipient", "state", "id"),
         Index("ix_delivery_ticket", "ticket_id", "recipient"),
     )
@@ -110,6 +111,14 @@ class DeliveryRow(SQLModel, table=True):
     payload: dict[str, Any] = json_column()
     idempotency_key: str = Field(unique=True)
     ticket_id: int | None = Field(default=None, foreign_key="ticket.id")
+    bulletin_id: int | None = None
+    content_id: int | None = None
+    """What it says, where many say the same; ``payload`` is empty then."""
+    unsubscribe: str = added("", "")
+    together: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
+    """True: to all whose line in the ledger names it."""
+    unreachable: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
+    """True: it failed because its recipient has gone."""
     attempts: int = 0
     maybe_sent: bool = False
     parts_sent: int = 0

@@ -15,26 +15,36 @@ from clair_bot.errors import StorageUnavailable
 from clair_bot.ports import (
     Advisors,
     Attachments,
+    Bulletins,
     Channels,
     Clock,
     Conversations,
+    Feeds,
     Inbox,
     Inquiries,
+    Ledger,
+    Links,
     Outbox,
     Reminders,
     SealedTexts,
+    Subscribers,
     Tickets,
     UnitOfWork,
 )
 from clair_bot.storage.advisors import SqlAdvisors
 from clair_bot.storage.attachments import SqlAttachments
+from clair_bot.storage.bulletins import SqlBulletins
 from clair_bot.storage.channels import SqlChannels
 from clair_bot.storage.conversations import SqlConversations
+from clair_bot.storage.feeds import SqlFeeds
 from clair_bot.storage.inbox import SqlInbox
 from clair_bot.storage.inquiries import SqlInquiries
+from clair_bot.storage.ledger import SqlLedger
+from clair_bot.storage.links import SqlLinks
 from clair_bot.storage.outbox import SqlOutbox
 from clair_bot.storage.reminders import SqlReminders
 from clair_bot.storage.sealed import SqlSealedTexts
+from clair_bot.storage.subscribers import SqlSubscribers
 from clair_bot.storage.tickets import SqlTickets
 
 
@@ -51,6 +61,11 @@ class SqlUnitOfWork:
     attachments: Attachments
     sealed: SealedTexts
     channels: Channels
+    subscribers: Subscribers
+    bulletins: Bulletins
+    ledger: Ledger
+    links: Links
+    feeds: Feeds
 
     def __init__(self, engine: Engine, clock: Clock, turn: AbstractContextManager[object]) -> None:
         """Begin nothing yet. ``turn`` is held from begin to end."""
@@ -73,6 +88,11 @@ class SqlUnitOfWork:
         self.attachments = SqlAttachments(self._session, now)
         self.sealed = SqlSealedTexts(self._session, now)
         self.channels = SqlChannels(self._session, now)
+        self.subscribers = SqlSubscribers(self._session, now)
+        self.bulletins = SqlBulletins(self._session, now)
+        self.ledger = SqlLedger(self._session, now)
+        self.links = SqlLinks(self._session)
+        self.feeds = SqlFeeds(self._session, now)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -4,7 +4,7 @@ from alembic import context
 from sqlalchemy import Connection, text
 from sqlmodel import SQLModel
 
-from clair_bot.storage import desk_tables, tables  # noqa: F401  # they fill the metadata
+from clair_bot.storage import bulletin_tables, desk_tables, tables  # noqa: F401  # they fill the metadata
 
 connection: Connection = context.config.attributes["connection"]
 with connection.begin():
