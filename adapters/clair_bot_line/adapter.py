@@ -18,13 +18,13 @@ from clair_bot_line.contents import Contents
 from clair_bot_line.gateway import Answer, Gateway
 from clair_bot_line.payloads import CHANNEL, events, inbound
 from clair_bot_line.rendering import render
-from clair_bot_line.sending import BATCH, Sending
+from clair_bot_line.sending import BATCH, Sending, is_person
 
 _SECRET, _TOKEN, _URL = "LINE_CHANNEL_SECRET", "LINE_CHANNEL_ACCESS_TOKEN", "LINE_API_URL"  # names of variables
 _ACKNOWLEDGE_SECONDS = 4.0
 _PATIENCE_SECONDS = 0.7
 _REMEMBERED = 500
-_LIMITS = RateLimits(per_second=500.0, burst=100, per_recipient_seconds=0.2)  # LINE: 2,000 a second and endpoint
+_LIMITS = RateLimits(per_second=150.0, burst=40, per_recipient_seconds=0.2)  # LINE: 200 multicasts a second; 2,000 pushes, 2,000 replies
 _AWAITS_ANSWER = frozenset({InboundKind.TEXT, InboundKind.ACTION})
 
 _log = structlog.get_logger()
@@ -97,7 +97,7 @@ class LineAdapter:
 
     @property
     def limits(self) -> RateLimits:
-        """A quarter of what LINE allows."""
+        """A little less than LINE allows for multicasts; far less than it allows for pushes and replies."""
         return _LIMITS
 
     @property
@@ -158,6 +158,10 @@ class LineAdapter:
         """500: the user ids of one multicast."""
         return BATCH
 
+    def takes_together(self, recipient: str) -> bool:
+        """True for people; LINE has no multicast to groups and rooms."""
+        return is_person(recipient)
+
     async def send_many(self, message: OutboundMessage, recipients: Sequence[str]) -> Receipt:
         """Multicast; LINE gives no ids for it."""
         await Sending(self._gateway, message, render(message), self._now()).run_many(recipients)
@@ -165,11 +169,15 @@ class LineAdapter:
 
     async def quota(self) -> Quota | None:
         """Ask LINE for the month's limit and what was used of it; None where the plan has no limit."""
-        limit, used = await self._gateway.quota(), await self._gateway.consumption()
-        for answer in (limit, used):
-            if not answer.accepted:
-                raise _unanswered(answer)
-        return None if limit.count is None else Quota(limit=limit.count, used=used.count or 0)
+        limit = await self._gateway.quota()
+        if limit.accepted and limit.plan == "none":
+            return None
+        used = await self._gateway.consumption() if limit.accepted else limit
+        if not used.accepted:
+            raise _unanswered(used)
+        if limit.count is None or used.count is None:
+            raise DeliveryError("line: quota: unreadable answer")
+        return Quota(limit=limit.count, used=used.count)
 
     async def fetch(self, attachment: Attachment, *, limit: int) -> bytes:
         """Return the picture or file of a message; its handle is the message's id."""

@@ -17,7 +17,7 @@ _COMPONENT_UNITS = 2_000  # a Flex text's own limit is not documented; well belo
 
 _LABEL_CLUSTERS = 20  # LINE: an action's label, at most 20 grapheme clusters where nothing else is said; read out by screen readers
 
-_GREY = "#666666"
+GREY = "#666666"
 _LINK = "#0B57D0"
 
 
@@ -34,10 +34,10 @@ def card_text(card: Card, language: str) -> str:
 def bubble(card: Card, language: str) -> Json | None:
     """Return the card as a Flex bubble, or None where it is too large for one."""
     parts = [
-        *_texts(card.title, weight="bold", size="lg"),
+        *texts(card.title, weight="bold", size="lg"),
         *(component for block in card.blocks for component in _block(block)),
         *_sources(card.sources, language),
-        *_texts(card.note, size="xs", color=_GREY, margin="lg"),
+        *texts(card.note, size="xs", color=GREY, margin="lg"),
     ]
     drawn: Json = {"type": "bubble", "body": {"type": "box", "layout": "vertical", "spacing": "md", "contents": parts}}
     return drawn if parts and len(json.dumps(drawn)) <= BUBBLE_BYTES else None
@@ -59,10 +59,10 @@ def link(url: str | None) -> str | None:
 def _block(block: Block) -> list[Json]:
     match block.kind:
         case BlockKind.HEADING:
-            return _texts(block.text, weight="bold", margin="lg")
+            return texts(block.text, weight="bold", margin="lg")
         case BlockKind.ITEM:
-            return _texts(_block_text(block), size="sm")
-    return _texts(block.text, size="sm")
+            return texts(_block_text(block), size="sm")
+    return texts(block.text, size="sm")
 
 
 def _block_text(block: Block) -> str:
@@ -74,15 +74,15 @@ def _block_text(block: Block) -> str:
 def _sources(sources: tuple[Source, ...], language: str) -> list[Json]:
     if not sources:
         return []
-    heading = _texts(words(language).sources, size="xs", color=_GREY)
+    heading = texts(words(language).sources, size="xs", color=GREY)
     return [{"type": "separator", "margin": "lg"}, *heading, *(part for source in sources for part in _source(source, language))]
 
 
 def _source(source: Source, language: str) -> list[Json]:
     address = link(source.url)
     if address is None:
-        return _texts(_source_text(source, language), size="xs")
-    shown = _texts(dated(source.title, source.as_of, language), size="xs", color=_LINK, decoration="underline")
+        return texts(_source_text(source, language), size="xs")
+    shown = texts(dated(source.title, source.as_of, language), size="xs", color=_LINK, decoration="underline")
     action = {"type": "uri", "label": shorten(source.title, _LABEL_CLUSTERS) or "URL", "uri": address}
     return [{**component, "action": action} for component in shown]
 
@@ -92,7 +92,7 @@ def _source_text(source: Source, language: str) -> str:
     return f"{title}\n{link(source.url) or source.url}" if source.url else title
 
 
-def _texts(text: str, **style: str) -> list[Json]:
+def texts(text: str, **style: str) -> list[Json]:
     """Return the text as Flex components; LINE takes no empty ones."""
     pieces = (piece.strip("\n") for piece in split(text, _COMPONENT_UNITS))
     return [{"type": "text", "text": piece, "wrap": True, **style} for piece in pieces if piece.strip()]
@@ -101,4 +101,9 @@ def _texts(text: str, **style: str) -> list[Json]:
 def alt_text(card: Card, language: str) -> str:
     """Return what notifications and the chat list show: the title and the beginning of the body."""
     said = " ".join([card.title, *(_block_text(block) for block in card.blocks)]).strip() or card_text(card, language).strip()
-    return said if units(said) <= ALT_TEXT_UNITS else split(said, ALT_TEXT_UNITS - 1)[0].rstrip() + "…"
+    return notification(said)
+
+
+def notification(text: str) -> str:
+    """Return a text as long as altText may be, ended at a sensible place where it was longer."""
+    return text if units(text) <= ALT_TEXT_UNITS else split(text, ALT_TEXT_UNITS - 1)[0].rstrip() + "…"

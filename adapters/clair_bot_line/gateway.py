@@ -33,8 +33,10 @@ class Answer:
     timed_out: bool = False
     name: str = ""
     """Who we are, for ``info``."""
+    plan: str = ""
+    """``none`` or ``limited``, for ``quota``."""
     count: int | None = None
-    """Messages, for ``quota`` and ``consumption``; None where LINE counts none."""
+    """How many messages, for a limited ``quota`` and for ``consumption``."""
 
     @property
     def accepted(self) -> bool:
@@ -76,9 +78,14 @@ class Gateway:
         """Send to many people at once; the same key with the same body is accepted once within 24 h."""
         api, sdk = await self._ready()
         request = sdk.MulticastRequest.from_dict({"to": list(to), "messages": list(messages)})
-        return await _ask(
-            sdk, lambda: api.multicast_with_http_info(request, x_line_retry_key=retry_key, _request_timeout=_timeout(_CALL_SECONDS))
-        )
+
+        async def call() -> Any:
+            response = await api.multicast_with_http_info(request, x_line_retry_key=retry_key, _request_timeout=_timeout(_CALL_SECONDS))
+            if not isinstance(response.data, dict):  # LINE: an empty object; the SDK takes a page of a proxy for one, too
+                raise TypeError("no JSON object")
+            return response
+
+        return await _ask(sdk, call)
 
     async def quota(self) -> Answer:
         """Ask how many messages may be pushed in this month."""
@@ -144,7 +151,10 @@ async def _ask(sdk: Any, call: Callable[[], Awaitable[Any]]) -> Answer:
 def _answer(response: Any) -> Answer:
     sent = getattr(response.data, "sent_messages", None) or ()
     name = getattr(response.data, "display_name", None) or ""
-    return Answer(status=response.status_code, ids=tuple(message.id for message in sent), name=name, count=_count(response.data))
+    ids = tuple(message.id for message in sent)
+    return Answer(
+        status=response.status_code, ids=ids, name=name, plan=getattr(response.data, "type", None) or "", count=_count(response.data)
+    )
 
 
 def _count(data: Any) -> int | None:

@@ -12,7 +12,8 @@ _HALFWIDTH_MARKS = "\uff9e\uff9f"
 _HANGUL_VOWELS_AND_FINALS = range(0x1160, 0x1200)
 
 # From the best place to part a text to the last resort; each is a pattern that ends where the new part begins.
-_BREAKS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"[。！？]+[」』）]*|[.!?]+\s"), re.compile(r"[、，\s]"))
+_SENTENCE = re.compile(r"[。！？]+[」』）]*|[.!?]+\s")
+_BREAKS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), _SENTENCE, re.compile(r"[、，\s]"))
 
 
 def units(text: str) -> int:
@@ -65,6 +66,17 @@ def shorten(text: str, limit: int) -> str:
 def shorten_units(text: str, limit: int) -> str:
     """Return the text in at most ``limit`` UTF-16 units, ending in 「…」 where it was longer."""
     return text if units(text) <= limit else text[: _reach(text, limit - 1)] + "…"
+
+
+def shorten_sentences(text: str, limit: int) -> str:
+    """Return the text in at most ``limit`` UTF-16 units, ended behind a sentence where one ends near, and in 「…」 where it was longer."""
+    if units(text) <= limit:
+        return text
+    if limit <= 0:
+        return ""
+    window = text[: _reach(text, limit - 1)]
+    ends = [found.end() for found in _SENTENCE.finditer(window) if found.end() > len(window) // 3]
+    return window[: ends[-1] if ends else len(window)].rstrip() + "…"
 
 
 def split(text: str, limit: int) -> list[str]:

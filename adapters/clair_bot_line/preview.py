@@ -22,7 +22,7 @@ def draw(part: Part, language: str) -> Bubble:
     if part.file is not None:
         html = f"<p>{_file(part.file, language)}</p>"
     elif payload["type"] == "flex":
-        html = f'<div class="line-flex">{_component(payload["contents"]["body"])}</div>'
+        html = _container(payload["contents"])
     else:
         html = f"<p>{_lines(payload['text'])}</p>"
     items = payload.get("quickReply", {}).get("items", ())
@@ -37,12 +37,24 @@ def _file(file: File, language: str) -> str:
     return f'<a href="{escape(address)}">{escape(title(file))}</a>'
 
 
+def _container(contents: Json) -> str:
+    if contents["type"] == "carousel":
+        return f'<div class="line-carousel">{"".join(_container(bubble) for bubble in contents["contents"])}</div>'
+    blocks = (contents[name] for name in ("header", "hero", "body", "footer") if name in contents)
+    return f'<div class="line-flex">{"".join(_component(block) for block in blocks)}</div>'
+
+
 def _component(component: Json) -> str:
     match component["type"]:
         case "box":
             return "".join(_component(part) for part in component["contents"])
         case "separator":
             return "<hr>"
+        case "image":
+            return f'<p><a href="{escape(component["url"])}">🖼</a></p>'
+        case "button":
+            action = component["action"]
+            return f'<p><a href="{escape(action["uri"])}">{escape(action["label"])}</a></p>'
     return _text(component)
 
 

@@ -6,12 +6,12 @@ from typing import Any
 from clair_bot.messages import Button, Card, Choice, File, OutboundMessage
 from clair_bot_line.cards import alt_text, bubble, card_text
 from clair_bot_line.files import image, told
+from clair_bot_line.issues import TEXT_UNITS, issue_messages
 from clair_bot_line.lengths import shorten, shorten_units, split, units
 from clair_bot_line.words import words
 
 Json = dict[str, Any]
 
-TEXT_UNITS = 5_000  # LINE: a text, at most 5,000 UTF-16 code units
 CALL_MESSAGES = 5  # LINE: at most five message objects in a call
 QUICK_REPLIES = 13  # LINE: at most 13 quick reply buttons
 LABEL_CLUSTERS = 20  # LINE: the label of a quick reply, at most 20 grapheme clusters
@@ -31,7 +31,8 @@ class Part:
 def render(message: OutboundMessage) -> tuple[Part, ...]:
     """Return the platform messages of a delivery, in order; the same for the same message at every attempt."""
     shown, unshown = _buttons(message)
-    parts = [*_parts(message, unshown), *(_file(file, message.language) for file in message.files)]
+    files = [_file(file, message.language) for file in message.files]
+    parts = [*_parts(message, unshown, len(files)), *files]
     if not parts and shown:
         parts = _texts(words(message.language).press)
     if parts and shown:
@@ -39,12 +40,22 @@ def render(message: OutboundMessage) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def _parts(message: OutboundMessage, unshown: list[str]) -> list[Part]:
+def _parts(message: OutboundMessage, unshown: list[str], behind: int) -> list[Part]:
     head = _joined(message.paragraphs)
     tail = _joined((_numbered(message.choices), words(message.language).type_instead.format("、".join(unshown)) if unshown else ""))
-    if message.card is None:
+    if message.card is None and message.issue is None:
         return _texts(_joined((head, tail)))
-    return [*_texts(head), *_card(message.card, message.language), *_texts(tail)]
+    above = [*_texts(head), *(_card(message.card, message.language) if message.card else ())]
+    below = _texts(tail)
+    return [*above, *_issue(message, len(above) + len(below) + behind), *below]
+
+
+def _issue(message: OutboundMessage, others: int) -> list[Part]:
+    """Return the bulletin, in what the other messages leave of a call; where they leave nothing, in a call of its own."""
+    if message.issue is None:
+        return []
+    room = CALL_MESSAGES - others if others < CALL_MESSAGES else CALL_MESSAGES
+    return [Part(rich=drawn.rich, plain=drawn.plain) for drawn in issue_messages(message.issue, message.language, room)]
 
 
 def _joined(texts: tuple[str, ...]) -> str:

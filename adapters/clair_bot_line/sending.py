@@ -26,6 +26,11 @@ _OWN_WORDS = 200
 _ATTEMPT_SECONDS = 15.0  # after that no further call begins: an attempt must end before others take its sender for dead
 
 
+def is_person(recipient: str) -> bool:
+    """Return True for the id of a person, which may be multicast to; False for groups and rooms."""
+    return _USER.fullmatch(recipient) is not None
+
+
 class Sending:
     """Sends the parts of one delivery. A call carries five; its number is the place of its first part."""
 
@@ -60,7 +65,7 @@ class Sending:
             DeliveryError: ``permanent`` when the call as a whole cannot be made or is refused.
         """
         people = list(dict.fromkeys(recipients))
-        if not 1 <= len(people) <= BATCH or not all(_USER.fullmatch(person) for person in people):
+        if not 1 <= len(people) <= BATCH or not all(is_person(one) for one in people):
             raise self._error("line: multicast: 1 to 500 user ids, no groups and no rooms", permanent=True)
         if len(self._parts) > CALL_MESSAGES:
             raise self._error(f"line: multicast: {len(self._parts)} messages do not fit into one call", permanent=True)

@@ -7,19 +7,17 @@ specification and its documented limits: what does not hold stands in ``violatio
 import asyncio
 import contextlib
 import hashlib
-import itertools
-import threading
-import uuid
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
 from tests.standins import line_spec, line_spec_limits, line_webhooks
-from tests.standins.line_contents import Content, Contents
+from tests.standins.line_contents import Content
+from tests.standins.line_sending import Sending
 from tests.standins.line_server import Server, break_off, respond
-from tests.standins.line_wire import FAULTS, UNAUTHORIZED, Answer, Key, Request, Token, digest, readable, refusal
+from tests.standins.line_wire import FAULTS, UNAUTHORIZED, Answer, Request, Token, refusal
 
 Json = dict[str, Any]
 
@@ -30,36 +28,31 @@ GROUP = "C22222222222222222222222222222222"
 
 _REPLY = "/v2/bot/message/reply"
 _PUSH = "/v2/bot/message/push"
+_MULTICAST = "/v2/bot/message/multicast"
 _LOADING = "/v2/bot/chat/loading/start"
 _INFO = "/v2/bot/info"
 _QUOTA = "/v2/bot/message/quota"
 _CONSUMPTION = "/v2/bot/message/quota/consumption"
 
 
-class LineStandIn:
+class LineStandIn(Sending):
     """The platform as the adapter sees it, and as people see it."""
 
     def __init__(self, *, secret: str = SECRET, token: str = TOKEN, quota: int | None = None) -> None:
         """Begin with nobody but ``USER`` and ``GROUP``, who can be written to; ``quota`` is the number of pushes in a month."""
+        super().__init__(quota=quota)
         self.secret = secret
         self.token = token
-        self.quota = quota
-        self.used_quota = 0
+        self.judged = line_spec.available()
+        """False: exchanges are not held against LINE's specification, which is what takes time, but still against its limits."""
+        self.latency = 0.0
+        """Seconds between what a request does and its answer."""
         self.requests: list[Request] = []
-        self.violations: list[str] = []
         self.loading: list[str] = []
-        self.contents = Contents()
-        self.shift = timedelta()
-        self.blocked: set[str] = set()
-        self.members: dict[str, int] = {GROUP: 4}
-        """How many people a push into a group counts for."""
+        self.members[GROUP] = 4
         self._known = {USER, GROUP}
-        self._chats: dict[str, list[Json]] = defaultdict(list)
         self._tokens: dict[str, Token] = {}
-        self._keys: dict[str, Key] = {}
         self._faults: deque[str] = deque()
-        self._numbers = itertools.count(500_000_000_000)
-        self._lock = threading.RLock()
         self._server = Server(self._serve)
 
     # its life
@@ -95,14 +88,6 @@ class LineStandIn:
 
     # what the test does to it
 
-    def now(self) -> datetime:
-        """Return its time, which the test shifts by ``advance``."""
-        return datetime.now(UTC) + self.shift
-
-    def advance(self, *, seconds: float) -> None:
-        """Let time pass."""
-        self.shift += timedelta(seconds=seconds)
-
     def fail_next(self, *faults: str) -> None:
         """Let the next requests meet these, one each.
 
@@ -113,29 +98,10 @@ class LineStandIn:
         with self._lock:
             self._faults.extend(faults)
 
-    def know(self, recipient: str) -> None:
-        """Let this id be one that can be written to."""
-        with self._lock:
-            self._known.add(recipient)
-
-    def block(self, user: str) -> None:
-        """Let a person block the bot: pushes are answered 200 and nothing arrives."""
-        with self._lock:
-            self.blocked.add(user)
-
     # what people can see
 
-    def delivered(self, recipient: str) -> list[str]:
-        """Return what can be read there, one text for each message, the buttons' labels included."""
-        return [readable(message) for message in self.payloads(recipient)]
-
-    def payloads(self, recipient: str) -> list[Json]:
-        """Return the messages there as they were sent."""
-        with self._lock:
-            return list(self._chats[recipient])
-
     def sent_to(self, path: str) -> list[Request]:
-        """Return the requests to an endpoint, ``push`` or ``reply``."""
+        """Return the requests to an endpoint, ``push``, ``multicast`` or ``reply``."""
         with self._lock:
             return [request for request in self.requests if request.path.endswith(f"/{path}")]
 
@@ -244,7 +210,9 @@ class LineStandIn:
             break_off(incoming)
         if fault == "slow":
             await asyncio.sleep(30)
-        if answer.text is None and answer.status != 404 and line_spec.available():
+        if self.latency:
+            await asyncio.sleep(self.latency)
+        if answer.text is None and answer.status != 404 and self.judged:
             faults = line_spec.response_faults(request.method, request.path, answer.status, answer.body, answer.media_type)
             self.violations += [f"answer of {request.path}: {found}" for found in faults]
         return await respond(incoming, answer)
@@ -255,7 +223,7 @@ class LineStandIn:
         if handler is None:
             self.violations.append(f"unknown endpoint {request.method} {request.path}")
             return refusal(404, "Not found")
-        if line_spec.available():
+        if self.judged:
             faults = line_spec.request_faults(request.method, request.path, request.headers, request.body)
             self.violations += [f"{request.path}: {fault}" for fault in faults]
         if request.headers.get("Authorization") != f"Bearer {self.token}":
@@ -266,10 +234,11 @@ class LineStandIn:
         return {
             ("POST", _REPLY): self._reply,
             ("POST", _PUSH): self._push,
+            ("POST", _MULTICAST): self._multicast,
             ("POST", _LOADING): self._show_loading,
             ("GET", _INFO): self._info,
             ("GET", _QUOTA): self._tell_quota,
-            ("GET", _CONSUMPTION): lambda _: Answer(status=200, content={"totalUsage": self.used_quota}),
+            ("GET", _CONSUMPTION): self._tell_consumption,
         }
 
     def _content(self, request: Request) -> Answer:
@@ -286,54 +255,12 @@ class LineStandIn:
         if token is None or token.used or not self._good(token):
             return refusal(400, "Invalid reply token")
         token.used = True
-        return Answer(status=200, content={"sentMessages": self._deliver(token.place, body["messages"])})
+        return Answer(status=200, content={"sentMessages": self._deliver({token.place} - self.blocked, body["messages"])})
 
     def _good(self, token: Token) -> bool:
         """Within a minute of its (last) webhook; after a redelivery at most 20 minutes after the event."""
         age = self.now() - token.issued_at
         return age <= timedelta(seconds=60) and not (token.redelivered and self.now() - token.event_at > timedelta(minutes=20))
-
-    def _push(self, request: Request) -> Answer:
-        body, key = request.json, request.headers.get("X-Line-Retry-Key", "")
-        if not key:
-            self.violations.append("a push without a retry key")
-        if accepted := self._accepted(key):
-            return self._conflict(request, accepted)
-        if refused := self._refuse(body["messages"]):
-            return refused
-        if body["to"] not in self._known:  # "400: an ID that doesn't exist, or of another provider"
-            return refusal(400, "The property, 'to', in the request body is invalid (line: -, column: -)")
-        reached = [] if body["to"] in self.blocked else [body["to"]]
-        costs = self.members.get(body["to"], 1) if reached else 0
-        if self.quota is not None and self.used_quota + costs > self.quota:
-            return refusal(429, "You have reached your monthly limit.")
-        self.used_quota += costs
-        sent = self._deliver(body["to"], body["messages"])
-        request_id = str(uuid.uuid4())
-        self._keys[key] = Key(digest=digest(request), request_id=request_id, sent=sent, accepted_at=self.now())
-        return Answer(status=200, content={"sentMessages": sent}, headers={"x-line-request-id": request_id})
-
-    def _accepted(self, key: str) -> Key | None:
-        found = self._keys.get(key)
-        return found if found and self.now() - found.accepted_at <= timedelta(hours=24) else None
-
-    def _conflict(self, request: Request, accepted: Key) -> Answer:
-        if digest(request) != accepted.digest:
-            self.violations.append("another body with a used retry key")
-            return refusal(400, "The retry key was used with another request")
-        headers = {"x-line-accepted-request-id": accepted.request_id}
-        return Answer(status=409, content={"message": "The retry key is already accepted", "sentMessages": accepted.sent}, headers=headers)
-
-    def _refuse(self, messages: list[Json]) -> Answer | None:
-        faults = [*line_spec_limits.message_faults(messages), *self.contents.faults(messages)]
-        self.violations += faults
-        details = [{"message": fault, "property": "messages"} for fault in faults]
-        return refusal(400, f"The request body has {len(faults)} error(s)", details=details) if faults else None
-
-    def _deliver(self, place: str, messages: list[Json]) -> list[Json]:
-        if place not in self.blocked:
-            self._chats[place] += messages
-        return [{"id": str(next(self._numbers)), "quoteToken": uuid.uuid4().hex} for _ in messages]
 
     def _show_loading(self, request: Request) -> Answer:
         body = request.json
@@ -346,9 +273,6 @@ class LineStandIn:
     def _info(self, _: Request) -> Answer:
         about = {"userId": line_webhooks.DESTINATION, "basicId": "@216ruxyz", "displayName": "国際業務の窓口"}
         return Answer(status=200, content={**about, "chatMode": "bot", "markAsReadMode": "auto"})
-
-    def _tell_quota(self, _: Request) -> Answer:
-        return Answer(status=200, content={"type": "none"} if self.quota is None else {"type": "limited", "value": self.quota})
 
 
 @contextlib.contextmanager

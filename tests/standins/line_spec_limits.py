@@ -17,6 +17,16 @@ _FLEX_TEXT = {
     *{"type", "text", "contents", "adjustMode", "flex", "margin", "position", "size", "align", "gravity", "wrap", "lineSpacing"},
     *{"maxLines", "weight", "color", "action", "style", "decoration", "scaling"},
 }
+_PLACE = {"flex", "margin", "position", "gravity", "offsetTop", "offsetBottom", "offsetStart", "offsetEnd"}
+_COMPONENTS = {
+    "text": _FLEX_TEXT,
+    "separator": {"type", "margin", "color"},
+    "box": {"type", "layout", "contents", "spacing", "backgroundColor", "cornerRadius", "borderColor", "borderWidth", "action", *_PLACE}
+    | {f"padding{side}" for side in ("All", "Top", "Bottom", "Start", "End")},
+    "button": {"type", "action", "style", "color", "height", "adjustMode", "scaling", *_PLACE},
+    "image": {"type", "url", "size", "align", "aspectRatio", "aspectMode", "backgroundColor", "action", "animated", *_PLACE},
+}
+_BUBBLE = {"type", "size", "direction", "header", "hero", "body", "footer", "styles", "action"}
 _UNENCODED = re.compile(r"[\s<>\"{}|\\^`]")
 
 
@@ -42,7 +52,7 @@ def _message(message: Json) -> Iterator[str]:
         # Flex message: altText "Max character limit: 1500"
         if not 1 <= _units(message.get("altText", "")) <= 1_500:
             yield f"altText of {_units(message.get('altText', ''))} units"
-        yield from _bubble(message["contents"])
+        yield from _container(message["contents"])
     elif kind == "image":
         yield from _image(message)
     yield from _quick_reply(message.get("quickReply"))
@@ -93,18 +103,48 @@ def _action(action: Json, label: int) -> Iterator[str]:
         yield "uri is not percent-encoded"
 
 
+def _container(container: Json) -> Iterator[str]:
+    if container["type"] == "bubble":
+        yield from _bubble(container)
+        return
+    yield from _strangers(container, {"type", "contents"}, "carousel")
+    # Carousel: "Max: 12 bubbles"; "Max size of JSON data that defines a carousel: 50 KB"; measured at its larger writing, with escapes
+    if not 1 <= len(container["contents"]) <= 12:
+        yield f"{len(container['contents'])} bubbles"
+    if len(json.dumps(container)) > 50_000:
+        yield f"carousel of {len(json.dumps(container))} bytes"
+    # Carousel, on the property size: "Bubbles with different widths cannot be added to one carousel"
+    if len({bubble.get("size", "mega") for bubble in container["contents"]}) > 1:
+        yield "bubbles of different widths"
+    for bubble in container["contents"]:
+        yield from _bubble(bubble)
+
+
 def _bubble(bubble: Json) -> Iterator[str]:
+    yield from _strangers(bubble, _BUBBLE, "bubble")
     # Bubble: "Max size of JSON data that defines a bubble: 30 KB"; measured at its larger writing, with escapes
     if len(json.dumps(bubble)) > 30_000:
         yield f"bubble of {len(json.dumps(bubble))} bytes"
-    for component in _components(bubble["body"]):
-        if component["type"] == "text":
-            yield from _strangers(component, _FLEX_TEXT, "flex text")
-            # Flex text: "text" is not empty
-            if not component.get("text"):
-                yield "empty flex text"
-        if "action" in component:
-            yield from _action(component["action"], 40)
+    for block in _BUBBLE & {"header", "hero", "body", "footer"}:
+        for component in _components(bubble[block]) if block in bubble else ():
+            yield from _component(component)
+
+
+def _component(component: Json) -> Iterator[str]:
+    kind = component["type"]
+    yield from _strangers(component, _COMPONENTS.get(kind, set()), f"flex {kind}")
+    # Flex text: "text" is not empty
+    if kind == "text" and not component.get("text"):
+        yield "empty flex text"
+    if kind == "box" and not component["contents"]:
+        yield "empty box"
+    # Flex image: "HTTPS over TLS 1.2 or later", "Max character limit: 2000", percent-encoded using UTF-8
+    if kind == "image" and not (component["url"].startswith("https://") and component["url"].isascii() and len(component["url"]) <= 2_000):
+        yield "flex image"
+    if kind == "image" and _UNENCODED.search(component["url"]):
+        yield "flex image is not percent-encoded"
+    if "action" in component:
+        yield from _action(component["action"], 40)
 
 
 def _components(component: Json) -> Iterator[Json]:

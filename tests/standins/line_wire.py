@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -45,8 +45,11 @@ class Key:
 
     digest: str
     request_id: str
-    sent: list[Json]
     accepted_at: datetime
+    sent: list[Json] | None = None
+    """None for a multicast, whose answer tells no ids."""
+    people: frozenset[str] = frozenset()
+    """To whom, for a multicast."""
 
 
 @dataclass(kw_only=True)
@@ -90,9 +93,10 @@ FAULTS = {
 }
 
 
-def digest(request: Request) -> str:
-    """Return what tells one body from another."""
-    return hashlib.sha256(request.body).hexdigest()
+def digest(request: Request, *, of: Sequence[str] = ()) -> str:
+    """Return what tells one body from another, or parts of it."""
+    told = json.dumps([request.json.get(name) for name in of]).encode() if of else request.body
+    return hashlib.sha256(told).hexdigest()
 
 
 def readable(message: Json) -> str:
@@ -103,7 +107,7 @@ def readable(message: Json) -> str:
         case "image":
             said = f"[{message['originalContentUrl']}]"
         case _:
-            said = "\n".join(_flex_texts(message["contents"]["body"]))
+            said = "\n".join(_flex_texts(message["contents"]))
     labels = [item["action"]["label"] for item in message.get("quickReply", {}).get("items", ())]
     return "\n".join([said, *labels])
 
@@ -111,5 +115,10 @@ def readable(message: Json) -> str:
 def _flex_texts(component: Json) -> Iterator[str]:
     if component["type"] == "text":
         yield component["text"]
+    if component["type"] == "button":
+        yield component["action"]["label"]
+    for block in ("header", "hero", "body", "footer"):
+        if block in component:
+            yield from _flex_texts(component[block])
     for part in component.get("contents", ()):
         yield from _flex_texts(part)
