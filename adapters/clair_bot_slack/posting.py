@@ -12,7 +12,8 @@ from clair_bot.errors import DeliveryError
 from clair_bot.messages import File, OutboundMessage, Receipt
 from clair_bot_slack import faults
 from clair_bot_slack.api import SlackApi
-from clair_bot_slack.rendering import Part, render
+from clair_bot_slack.packing import Part
+from clair_bot_slack.rendering import render
 from clair_bot_slack.traces import Traces, tag
 from clair_bot_slack.uploads import Uploads
 
@@ -72,27 +73,35 @@ class Posting:
             return earlier
         if part.file and part.file.content:
             return await self._file(message, parts, number, part.file)
-        if url and number < ANSWERS_AT_ONE_URL:
-            seen_by = "in_channel" if message.to.recipient.startswith("D") else "ephemeral"
-            answer = {"text": part.text, "blocks": list(part.blocks), "response_type": seen_by, "replace_original": False}
-            if await self._api.answer_at(url, answer):
-                return ""
+        if url and number < ANSWERS_AT_ONE_URL and await self._answered(message, part, url):
+            return ""
         return await self._said(message, parts, number)
 
-    async def _said(self, message: OutboundMessage, parts: Sequence[Part], number: int) -> str:
-        try:
-            return await self._post(message, parts, number)
-        except DeliveryError as error:
-            if not faults.is_malformed(error):
-                raise
-        return await self._post(message, [replace(part, blocks=()) for part in parts], number)
+    async def _answered(self, message: OutboundMessage, part: Part, url: str) -> bool:
+        """Answer with pictures or, where that is refused, without: what else is wrong there, no simpler form would mend."""
+        seen_by = "in_channel" if message.to.recipient.startswith("D") else "ephemeral"
+        for form in part.forms()[:-1]:
+            answer = {"text": form.text, "blocks": list(form.blocks), "response_type": seen_by, "replace_original": False}
+            if await self._api.answer_at(url, answer):
+                return True
+        return False
 
-    async def _post(self, message: OutboundMessage, parts: Sequence[Part], number: int) -> str:
+    async def _said(self, message: OutboundMessage, parts: Sequence[Part], number: int) -> str:
+        *rich, plainest = parts[number].forms()
+        for form in rich:
+            try:
+                return await self._post(message, parts, number, form)
+            except DeliveryError as error:
+                if not faults.is_malformed(error):
+                    raise
+        return await self._post(message, parts, number, plainest)
+
+    async def _post(self, message: OutboundMessage, parts: Sequence[Part], number: int, form: Part) -> str:
         body: dict[str, Any] = {
             "channel": message.to.recipient,
-            "text": parts[number].text,
+            "text": form.text,
             "metadata": tag(message, number),
-            **({"blocks": list(parts[number].blocks)} if parts[number].blocks else {}),
+            **({"blocks": list(form.blocks)} if form.blocks else {}),
             **({"thread_ts": message.thread} if message.thread else {}),
             **_PLAIN,
         }
@@ -114,15 +123,19 @@ class Posting:
             return
         # Slack: for direct messages the channel is the DM's id, not the person's. The tag stays where none is given.
         place = {"channel": await self._api.channel_of(message.to.recipient), "ts": ts, "text": part.text}
-        try:
-            await self._api.call("chat.update", body={**place, "blocks": list(part.blocks)})
-        except DeliveryError as error:
-            if faults.cannot_be_changed(error):
+        *rich, plainest = part.forms()
+        for form in rich:
+            try:
+                await self._api.call("chat.update", body={**place, "blocks": list(form.blocks)})
+            except DeliveryError as error:
+                if faults.cannot_be_changed(error):
+                    return
+                if not faults.is_malformed(error):
+                    raise
+            else:
                 return
-            if not faults.is_malformed(error):
-                raise
-            # Whether blocks that are not named stay or go is told in two ways: an empty list takes them away in both.
-            await self._api.call("chat.update", body={**place, "blocks": []})
+        # Whether blocks that are not named stay or go is told in two ways: an empty list takes them away in both.
+        await self._api.call("chat.update", body={**place, "blocks": list(plainest.blocks)})
 
     async def _file(self, message: OutboundMessage, parts: Sequence[Part], number: int, file: File) -> str:
         channel = await self._api.channel_of(message.to.recipient)

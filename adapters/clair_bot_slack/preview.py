@@ -1,12 +1,15 @@
 """What Slack would draw, as safe HTML: from the rendered blocks and nothing else."""
 
 import html
+import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from clair_bot.messages import Bubble, OutboundMessage, PreviewButton
-from clair_bot_slack.rendering import Part, render
+from clair_bot_slack.packing import Part
+from clair_bot_slack.rendering import render
+
+_LINK = re.compile(r"<([^<>|]*)\|([^<>|]*)>")
 
 
 def preview(message: OutboundMessage) -> tuple[Bubble, ...]:
@@ -31,7 +34,9 @@ def _block(block: Mapping[str, Any]) -> str:
         case "header":
             return f"<h3>{_text(block['text']['text'])}</h3>"
         case "context":
-            return f"<p><small>{''.join(_text(element['text']) for element in block['elements'])}</small></p>"
+            return f"<p><small>{' '.join(_small(element) for element in block['elements'])}</small></p>"
+        case "image":
+            return f"<p>🖼 {_link(block['image_url'], _text(block['alt_text']))}</p>"
         case "divider":
             return "<hr>"
         case "rich_text":
@@ -39,10 +44,19 @@ def _block(block: Mapping[str, Any]) -> str:
     return ""
 
 
+def _small(element: Mapping[str, Any]) -> str:
+    """Draw what stands in a context: plain text, or the one link that is markup, escaped as HTML is."""
+    if element["type"] != "mrkdwn":
+        return _text(element["text"])
+    found = _LINK.fullmatch(element["text"])
+    return _link(html.unescape(found[1]), _text(html.unescape(found[2]))) if found else _text(element["text"])
+
+
 def _rich(element: Mapping[str, Any]) -> str:
     if element["type"] == "rich_text_list":
         return "<ul>" + "".join(f"<li>{_inline(item)}</li>" for item in element["elements"]) + "</ul>"
-    return f"<p>{_inline(element)}</p>"
+    drawn = f"<p>{_inline(element)}</p>"
+    return f'<div class="quote">{drawn}</div>' if element["type"] == "rich_text_quote" else drawn
 
 
 def _inline(section: Mapping[str, Any]) -> str:
@@ -51,9 +65,13 @@ def _inline(section: Mapping[str, Any]) -> str:
 
 def _span(element: Mapping[str, Any]) -> str:
     words = _text(element.get("text") or element["url"])
-    if element["type"] == "link" and urlsplit(element["url"]).scheme in {"http", "https"}:
-        words = f'<a href="{html.escape(element["url"])}">{words}</a>'
+    if element["type"] == "link":
+        words = _link(element["url"], words)
     return f"<b>{words}</b>" if element.get("style", {}).get("bold") else words
+
+
+def _link(url: str, drawn: str) -> str:
+    return f'<a href="{html.escape(url)}">{drawn}</a>' if url.startswith(("http://", "https://")) else drawn
 
 
 def _text(text: str) -> str:

@@ -13,7 +13,7 @@ from clair_bot.messages import OutboundMessage
 from clair_bot_slack import markup
 from clair_bot_slack.api import SlackApi
 from clair_bot_slack.fields import count, members, word
-from clair_bot_slack.rendering import Part
+from clair_bot_slack.packing import Part
 
 EVENT_TYPE = "clair_out"
 PAGE = 200

@@ -143,6 +143,10 @@ class TelegramAdapter:
         """1: each chat is sent to by itself."""
         return 1
 
+    def takes_together(self, recipient: str) -> bool:  # noqa: ARG002  # the Protocol's names
+        """Return False: nobody is served together with others."""
+        return False
+
     async def send_many(self, message: OutboundMessage, recipients: Sequence[str]) -> Receipt:  # noqa: ARG002  # the Protocol's names
         """Refuse; with a batch of 1 nobody asks for it."""
         raise DeliveryError("telegram: no batches", permanent=True)

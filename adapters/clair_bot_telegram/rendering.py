@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from clair_bot.messages import Block, BlockKind, Card, File, OutboundMessage, Source
-from clair_bot_telegram.spans import BLANK, Line, Span, html_of, pack, plain_of
-from clair_bot_telegram.texts import clean, units
+from clair_bot_telegram.issues import issue, only_page
+from clair_bot_telegram.lines import is_link, one_line, paragraph, written
+from clair_bot_telegram.spans import BLANK, Group, Line, Span, html_of, pack, plain_of
+from clair_bot_telegram.texts import clean
 
 DATA_LIMIT = 64
 """Bot API, InlineKeyboardButton.callback_data: "1-64 bytes"."""
-_LONGEST_LINK = 1024
 _NUMBERS_IN_A_ROW = 5
 _NARROW = 8
 _LONGEST_NAME = 255
@@ -46,11 +46,11 @@ def render(message: OutboundMessage) -> tuple[Part, ...]:
     The buttons hang on the last text; the first message replies, and so does every file, which says nothing by itself.
     """
     keyboard, homeless = _keyboard(message)
-    lines = list(_lines(message, homeless))
-    if keyboard and not any(span.text.strip() for line in lines for span in line):
-        lines = [(Span(text=_words(message)["choose"]),)]
-    packed = pack(lines)
+    packed = pack(_groups(message, homeless))
+    if keyboard and not packed:
+        packed = [[(Span(text=_words(message)["choose"]),)]]
     parts = [Part(payload=_payload(message, lines), plain=plain_of(lines)) for lines in packed]
+    _show_page(message, parts)
     if parts and keyboard:
         parts[-1].payload["reply_markup"] = {"inline_keyboard": keyboard}
     files = [_file(message, file) for file in message.files]
@@ -62,14 +62,14 @@ def render(message: OutboundMessage) -> tuple[Part, ...]:
 
 def _file(message: OutboundMessage, file: File) -> Part:
     name = name_of(file)
-    title = Span(text=name, tag="a", href=file.url) if _is_link(file.url) else Span(text=name)
+    title = Span(text=name, tag="a", href=file.url) if is_link(file.url) else Span(text=name)
     line = (Span(text="📎 "), title)
     return Part(payload=_payload(message, [line]), plain=plain_of([line]), file=file)
 
 
 def name_of(file: File) -> str:
     """Return the file's name in one line; a file without one goes by its number."""
-    return _one_line(file.name)[:_LONGEST_NAME] or f"file-{file.id}"
+    return one_line(file.name)[:_LONGEST_NAME] or f"file-{file.id}"
 
 
 def _payload(message: OutboundMessage, lines: Iterable[Line]) -> dict[str, Any]:
@@ -85,81 +85,79 @@ def _payload(message: OutboundMessage, lines: Iterable[Line]) -> dict[str, Any]:
     return payload
 
 
-def _lines(message: OutboundMessage, homeless: Sequence[str]) -> Iterator[Line]:
-    for paragraph in message.paragraphs:
-        yield from _paragraph(paragraph)
+def _show_page(message: OutboundMessage, parts: Sequence[Part]) -> None:
+    """Let the platform draw the page of a bulletin's only item below the text that names it; of several none stands out."""
+    page = only_page(message.issue) if message.issue else ""
+    for part in parts:
+        if page and page in part.plain:
+            part.payload["link_preview_options"] = {"is_disabled": False, "url": page}
+
+
+def _groups(message: OutboundMessage, homeless: Sequence[str]) -> Iterator[Group]:
+    yield from _single(_before(message))
+    if message.issue:
+        yield from issue(message.issue, message.language)
+    yield from _single(_behind(message, homeless))
+
+
+def _single(lines: Iterable[Line]) -> Iterator[Group]:
+    return (Group(lines=(line,)) for line in lines)
+
+
+def _before(message: OutboundMessage) -> Iterator[Line]:
+    for text in message.paragraphs:
+        yield from paragraph(text)
     if message.card:
         yield from _card(message.card, _words(message))
+
+
+def _behind(message: OutboundMessage, homeless: Sequence[str]) -> Iterator[Line]:
     for number, choice in enumerate(message.choices, start=1):
-        yield from _written(f"{number}. {choice.title}")
+        yield from written(f"{number}. {choice.title}")
     if message.choices:
         yield BLANK
     for label in homeless:
-        yield from _written(f"・{label}")
+        yield from written(f"・{label}")
 
 
 def _card(card: Card, words: dict[str, str]) -> Iterator[Line]:
-    yield from _paragraph(card.title, tag="b")
+    yield from paragraph(card.title, tag="b")
     for index, block in enumerate(card.blocks):
         yield from _block(block)
         following = card.blocks[index + 1 : index + 2]
         if block.kind is BlockKind.ITEM and not (following and following[0].kind is BlockKind.ITEM):
             yield BLANK
     if card.sources:
-        yield from _written(words["sources"], tag="b")
+        yield from written(words["sources"], tag="b")
         for source in card.sources:
             yield _source(source, words)
         yield BLANK
     if card.note.strip():
-        yield from _paragraph(card.note, tag="i")
+        yield from paragraph(card.note, tag="i")
 
 
 def _block(block: Block) -> Iterator[Line]:
     if block.kind is BlockKind.HEADING:
-        yield from _written(block.text, tag="b")
+        yield from written(block.text, tag="b")
     elif block.kind is BlockKind.ITEM:
-        yield from _written(f"・{block.text}")
+        yield from written(f"・{block.text}")
     else:
-        yield from _paragraph(block.text)
+        yield from paragraph(block.text)
 
 
 def _source(source: Source, words: dict[str, str]) -> Line:
     as_of = clean(source.as_of)
     time = words["unknown"] if as_of in {"", "不明"} else words["as_of"].format(as_of)
-    title = Span(text=_one_line(source.title))
-    if source.url and _is_link(source.url):
-        title = Span(text=_one_line(source.title) or source.url, tag="a", href=source.url)
+    title = Span(text=one_line(source.title))
+    if source.url and is_link(source.url):
+        title = Span(text=one_line(source.title) or source.url, tag="a", href=source.url)
     return (Span(text="・"), title, Span(text=f"（{time}）"))
-
-
-def _is_link(url: str) -> bool:
-    """Tell whether the address is one that people may be sent to."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    fine = url.isprintable() and " " not in url and clean(url) == url
-    return fine and parts.scheme in {"http", "https"} and bool(parts.netloc) and units(url) <= _LONGEST_LINK
-
-
-def _one_line(text: str) -> str:
-    return " ".join(clean(text).split())
-
-
-def _written(text: str, *, tag: str = "") -> Iterator[Line]:
-    for words in clean(text).strip().splitlines():
-        yield (Span(text=words.rstrip(), tag=tag if words.strip() else ""),)
-
-
-def _paragraph(text: str, *, tag: str = "") -> Iterator[Line]:
-    yield from _written(text, tag=tag)
-    yield BLANK
 
 
 def _keyboard(message: OutboundMessage) -> tuple[list[list[dict[str, str]]], list[str]]:
     """Return the rows of buttons, and the labels of those whose action does not fit: these can still be typed."""
     numbers = [(str(number), choice.action) for number, choice in enumerate(message.choices, start=1)]
-    labels = [(_one_line(button.label), button.action) for button in message.buttons]
+    labels = [(one_line(button.label), button.action) for button in message.buttons]
     fitting = [[pair for pair in pairs if _fits(*pair)] for pairs in (numbers, labels)]
     rows = [fitting[0][start : start + _NUMBERS_IN_A_ROW] for start in range(0, len(fitting[0]), _NUMBERS_IN_A_ROW)]
     for pair in fitting[1]:

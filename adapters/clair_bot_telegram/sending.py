@@ -104,6 +104,8 @@ class Delivery:
             if says(error, "can't parse entities"):
                 payload.pop("parse_mode", None)
                 payload["text"] = part.plain
+            elif says(error, "WEBPAGE_") and not payload["link_preview_options"]["is_disabled"]:
+                payload["link_preview_options"] = {"is_disabled": True}  # the page cannot be drawn: its address still stands there
             elif says(error, "message thread not found") and payload.pop("message_thread_id", None) is not None:
                 pass  # the topic was deleted: the room itself still reads
             else:

@@ -63,6 +63,10 @@ class WebAdapter:
         """1: each page reads its own conversation."""
         return 1
 
+    def takes_together(self, recipient: str) -> bool:  # noqa: ARG002  # the Protocol's names
+        """Return False: nobody is served together with others."""
+        return False
+
     async def send_many(self, message: OutboundMessage, recipients: Sequence[str]) -> Receipt:  # noqa: ARG002  # the Protocol's names
         """Refuse; with a batch of 1 nobody asks for it."""
         raise DeliveryError("web: no batches", permanent=True)

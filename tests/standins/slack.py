@@ -56,6 +56,7 @@ class SlackStandIn(SlackFiles, SlackSocketMode):
         self.reactions: list[tuple[str, str, str]] = []
         self.app_token_refused = False
         self.page_size: int | None = None
+        self.gone_pictures: set[str] = set()
         self._conversations: defaultdict[str, _Conversation] = defaultdict(_Conversation)
         self._closed_to_us: dict[str, str] = {}
         self._faults: defaultdict[str, list[tuple[SlackFault, str]]] = defaultdict(list)
@@ -224,6 +225,8 @@ class SlackStandIn(SlackFiles, SlackSocketMode):
         channel = arguments["channel"]
         if code := self._closed_to_us.get(channel):
             return {"ok": False, "error": code}
+        if gone := self._unfetched(arguments):
+            return gone
         message = self._store(_channel(channel), {key: value for key, value in arguments.items() if key != "channel"})
         return {"ok": True, "channel": _channel(channel), "ts": message["ts"], "message": message}
 
@@ -240,9 +243,19 @@ class SlackStandIn(SlackFiles, SlackSocketMode):
             return {"ok": False, "error": "cant_update_message"}
         if self.edit_window is not None and self.now() - float(ts) > self.edit_window:
             return {"ok": False, "error": "edit_window_closed"}
+        if gone := self._unfetched(arguments):
+            return gone
         # The tag stays: metadata is kept unless the call replaces it.
         message |= {"text": arguments["text"], "blocks": arguments["blocks"]}
         return {"ok": True, "channel": channel, "ts": ts, "text": arguments["text"], "message": message}
+
+    def _unfetched(self, arguments: dict[str, Any]) -> dict[str, Any] | None:
+        """Refuse a message with a picture that cannot be fetched, as Slack does (python-slack-sdk #1782)."""
+        for number, block in enumerate(arguments.get("blocks", ())):
+            if block.get("image_url") in self.gone_pictures:
+                wrong = f"downloading image failed [json-pointer:/blocks/{number}/image_url]"
+                return {"ok": False, "error": "invalid_blocks", "errors": [wrong], "response_metadata": {"messages": [f"[ERROR] {wrong}"]}}
+        return None
 
     def _complete(self, arguments: dict[str, Any]) -> dict[str, Any]:
         wrong = list(slack_spec.complete(arguments))
@@ -314,6 +327,8 @@ class SlackStandIn(SlackFiles, SlackSocketMode):
             return web.json_response({"ok": False, "error": "expired_url"}, status=404)
         if url.uses >= RESPONSE_URL_USES:
             return web.json_response({"ok": False, "error": "used_url"}, status=404)
+        if self._unfetched(body):
+            return web.Response(text="invalid_blocks", status=400)
         url.uses += 1
         conversation = self._conversations[url.channel]
         shelf = conversation.private if body["response_type"] == "ephemeral" else conversation.messages

@@ -1,5 +1,6 @@
 """What people see: Slack's messages as lines of words, markup undone."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,7 +19,9 @@ def _lines(block: Mapping[str, Any]) -> Iterator[str]:
         case "header":
             yield block["text"]["text"]
         case "context":
-            yield " ".join(element["text"] for element in block["elements"])
+            yield " ".join(_small(element) for element in block["elements"])
+        case "image":
+            yield f"🖼 {block['alt_text']}"
         case "actions":
             yield " ".join(f"[{element['text']['text']}]" for element in block["elements"])
         case "rich_text":
@@ -26,3 +29,9 @@ def _lines(block: Mapping[str, Any]) -> Iterator[str]:
                 for section in element["elements"] if element["type"] == "rich_text_list" else [element]:
                     mark = "• " if element["type"] == "rich_text_list" else ""
                     yield mark + "".join(part.get("text") or part["url"] for part in section["elements"])
+
+
+def _small(element: Mapping[str, Any]) -> str:
+    if element["type"] != "mrkdwn":
+        return str(element["text"])
+    return re.sub(r"<[^<>|]*\|([^<>]*)>", r"\1", element["text"])

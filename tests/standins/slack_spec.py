@@ -46,7 +46,7 @@ UPDATE_ARGUMENTS = {
 UPLOAD_ARGUMENTS = {"filename", "length", "alt_txt", "snippet_type"}
 COMPLETE_ARGUMENTS = {"files", "channel_id", "channels", "initial_comment", "thread_ts", "blocks"}
 ANSWER_ARGUMENTS = {"text", "blocks", "response_type", "replace_original", "delete_original", "unfurl_links", "unfurl_media", "thread_ts"}
-KNOWN_BLOCKS = {"actions", "context", "divider", "header", "rich_text", "section"}
+KNOWN_BLOCKS = {"actions", "context", "divider", "header", "image", "rich_text", "section"}
 RICH_ELEMENTS = {
     "text": ({"type", "text"}, {"style"}),
     "link": ({"type", "url"}, {"text", "style", "unsafe"}),
@@ -147,8 +147,20 @@ def _block(block: Mapping[str, Any]) -> Iterator[str]:
     for element in block.get("elements", ()) if block["type"] == "actions" else ():
         if units(element["text"]["text"]) > 75 or len(element["value"]) > 2_000 or len(element["action_id"]) > 255:
             yield "a button's text has at most 75 characters, its value 2,000, its action_id 255"
+    if block["type"] == "image":
+        yield from _image(block)
+    for element in block.get("elements", ()) if block["type"] == "context" else ():
+        if units(element["text"]) > 2_000:
+            yield "a text in a context was met to hold 2,000 characters"
     if block["type"] == "header" and units(block["text"]["text"]) > 150:
         yield "a header has at most 150 characters"
+
+
+def _image(block: Mapping[str, Any]) -> Iterator[str]:
+    if not re.fullmatch(r"https://\S{1,2990}", str(block.get("image_url", ""))):
+        yield "an image has an address of at most 3,000 characters, which Slack fetches"
+    if not 1 <= units(str(block.get("alt_text", ""))) <= 2_000:
+        yield "an image has an alt_text of at most 2,000 characters"
 
 
 def _rich(element: Mapping[str, Any]) -> Iterator[str]:
@@ -159,7 +171,7 @@ def _rich(element: Mapping[str, Any]) -> Iterator[str]:
                 yield "a list has a style and elements"
             for item in element["elements"]:
                 yield from _rich(item)
-        case "rich_text_section":
+        case "rich_text_section" | "rich_text_quote":
             if not element.get("elements"):
                 yield "a section has elements"
             for inline in element["elements"]:

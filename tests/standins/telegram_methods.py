@@ -20,6 +20,7 @@ class Methods(People):
         super().__init__(clock, violations)
         self.privacy = privacy
         self.updates = Updates(clock)
+        self.gone_pages: set[str] = set()
 
     def methods(self) -> dict[str, tuple[str, Callable[[dict[str, Any]], Any]]]:
         """Return what is served, by name in lower case, with the name as it is written."""
@@ -77,6 +78,8 @@ class Methods(People):
             reading = parse(parameters["text"]) if parameters.get("parse_mode") == "HTML" else plain(parameters["text"])
         except MarkupError as error:
             raise Refusal(400, f"Bad Request: can't parse entities: {error}") from None
+        if parameters.get("link_preview_options", {}).get("url") in self.gone_pages:
+            raise Refusal(400, "Bad Request: WEBPAGE_CURL_FAILED")
         if not reading.text:
             raise Refusal(400, "Bad Request: message text is empty")
         if units(reading.text) > 4096:  # "Text of the message to be sent, 1-4096 characters after entities parsing"
