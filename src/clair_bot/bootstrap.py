@@ -13,6 +13,10 @@ from clair_bot.ports import ChannelAdapter, Clock, Preview
 from clair_bot.registry import create_adapters, load_previews
 from clair_bot.retrieval.confidence import ANSWER_BAR, CHOICE_MARGIN
 from clair_bot.retrieval.retriever import Bm25Retriever, open_retriever
+from clair_bot.services.bulletins.digests import Digests
+from clair_bot.services.bulletins.presses import BulletinSettings
+from clair_bot.services.bulletins.publishing import Publisher
+from clair_bot.services.bulletins.releasing import Releasing
 from clair_bot.services.collecting import Collector
 from clair_bot.services.desk.reminding import Reminding
 from clair_bot.services.desk.shifts import DeskSettings
@@ -44,6 +48,8 @@ class Application:
     store: SqlStore
     desk: DeskSettings
     """What the desk works with."""
+    bulletins: BulletinSettings
+    """What bulletin work needs."""
     web_secret: str
     """Proves to the ``web`` adapter that a message comes from our own simulator."""
 
@@ -102,6 +108,21 @@ class Application:
             scan_command=self.settings.scan_command,
         )
 
+    @cached_property
+    def releasing(self) -> Releasing:
+        """What the clock does for bulletins."""
+        return Releasing(store=self.store, settings=self.bulletins, clock=self.clock)
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        """What workers do for bulletins that were released."""
+        return Publisher(store=self.store, adapters=self.adapters, settings=self.bulletins, clock=self.clock)
+
+    @cached_property
+    def digests(self) -> Digests:
+        """What workers do for readers of digests."""
+        return Digests(store=self.store, publisher=self.publisher, settings=self.bulletins, clock=self.clock)
+
     def _wake_relays(self) -> None:
         for waker in self._relay_wakers.values():
             waker.wake()
@@ -120,10 +141,23 @@ def bootstrap(settings: Settings, *, clock: Clock | None = None) -> Application:
     """
     clock = clock or SystemClock()
     store = SqlStore(open_engine(settings.database_url), clock)
-    return Application(settings=settings, clock=clock, store=store, desk=_desk(settings), web_secret=secrets.token_hex(32))
+    desk = _desk(settings)
+    return Application(
+        settings=settings, clock=clock, store=store, desk=desk, bulletins=_bulletins(settings, desk), web_secret=secrets.token_hex(32)
+    )
 
 
 def _desk(settings: Settings) -> DeskSettings:
     desks = read_desks(file=settings.desks_file, everyone=settings.desk, rooms=settings.area_desks, timezone=settings.timezone)
     templates = read_templates(settings.knowledge_dir / "replies.toml")
     return DeskSettings(desks=desks, timezone=settings.timezone, base_url=settings.base_url, templates=templates)
+
+
+def _bulletins(settings: Settings, desk: DeskSettings) -> BulletinSettings:
+    return BulletinSettings(
+        desks=desk.desks,
+        timezone=settings.timezone,
+        base_url=settings.base_url,
+        quiet=settings.quiet_hours,
+        count_clicks=settings.count_clicks,
+    )

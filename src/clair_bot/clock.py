@@ -11,9 +11,12 @@ from clair_bot.bootstrap import Application
 from clair_bot.domain.attachments import KEPT as FILES_KEPT
 from clair_bot.errors import StorageError
 from clair_bot.ports import Store
+from clair_bot.services.bulletins.releasing import Releasing
 from clair_bot.services.desk.reminding import Reminding
 
 TICK_SECONDS = 60
+BULLETIN_SECONDS = 2
+"""How late a bulletin begins at most."""
 KEYS_KEPT = timedelta(days=30)
 """How long a platform's event id is remembered; platforms repeat for up to 24 hours."""
 
@@ -36,6 +39,14 @@ def tick(store: Store, reminding: Reminding) -> None:
     log.debug("clock.tick", forgotten=forgotten)
 
 
+def release(releasing: Releasing) -> None:
+    """Begin the bulletins whose time has come."""
+    try:
+        releasing.run_due()
+    except StorageError:
+        log.warning("clock.storage_unavailable")
+
+
 def start(application: Application) -> AsyncIOScheduler:
     """Start the metronome in the running loop. Nothing slow or outward is ever done inside a tick."""
     scheduler = AsyncIOScheduler(timezone=application.settings.timezone)
@@ -43,6 +54,13 @@ def start(application: Application) -> AsyncIOScheduler:
         asyncio.to_thread,
         IntervalTrigger(seconds=TICK_SECONDS),
         args=(tick, application.store, application.reminding),
+        coalesce=True,
+        max_instances=1,
+    )
+    scheduler.add_job(
+        asyncio.to_thread,
+        IntervalTrigger(seconds=BULLETIN_SECONDS),
+        args=(release, application.releasing),
         coalesce=True,
         max_instances=1,
     )

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -70,6 +71,10 @@ class Settings:
     scan_command: str
     """What looks for viruses in a file whose path is added to it; empty: nothing does."""
     timezone: ZoneInfo
+    quiet_hours: tuple[time, time] | None
+    """Between these local times nobody is sent a bulletin; None: at any time."""
+    count_clicks: bool
+    """True: links in bulletins lead through us and are counted; nobody is remembered."""
     simulator: bool
     environment: Environment
     """For the adapters, which read their own variables."""
@@ -93,6 +98,8 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
         desks_file=_desks_file(environment),
         scan_command=environment.get("CLAIR_SCAN_COMMAND", ""),
         timezone=_timezone(environment),
+        quiet_hours=_quiet_hours(environment),
+        count_clicks=_flag(environment, "CLAIR_COUNT_CLICKS"),
         simulator=_flag(environment, "CLAIR_SIMULATOR"),
         environment=environment,
     )
@@ -104,6 +111,21 @@ def _port(environment: Environment) -> int:
     if not text.isascii() or not text.isdigit() or not 0 <= int(text[:9]) <= highest:
         raise ConfigurationError("PORT", f"0〜{highest}の番号を指定してください（現在の値: {text[:20]}）。")
     return int(text)
+
+
+def _quiet_hours(environment: Environment) -> tuple[time, time] | None:
+    text = environment.get("CLAIR_QUIET_HOURS", "")
+    if not text:
+        return None
+    try:
+        begins, ends = (time.fromisoformat(part.strip().zfill(5)) for part in text.split("-"))
+    except ValueError:
+        begins = ends = time(0)
+    if begins == ends:
+        raise ConfigurationError(
+            "CLAIR_QUIET_HOURS", f"21:00-8:00 のように、始まりと終わりの時刻を指定してください（現在の値: {text[:20]}）。"
+        )
+    return begins, ends
 
 
 def _knowledge(environment: Environment) -> Path:

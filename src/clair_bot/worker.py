@@ -15,6 +15,8 @@ from clair_bot.services.relay import POLL_SECONDS
 
 COLLECT_SECONDS = 1.0
 """How soon a wanted file is fetched. Nothing wakes the loop: each look takes the write lock, which dispatches need more."""
+PUBLISH_SECONDS = 1.0
+"""How soon a released bulletin is noticed; nothing wakes the loop."""
 SETTLED_SECONDS = (3.0, 30.0)
 """When a process has loaded what it needs: usually, and on a slow machine."""
 
@@ -45,6 +47,18 @@ async def collecting(application: Application) -> None:
             await asyncio.sleep(COLLECT_SECONDS)
 
 
+async def publishing(application: Application) -> None:
+    """Carry released bulletins on, and make the digests that are due."""
+    while True:
+        try:
+            moved = await application.publisher.run_once()
+            moved = bool(await asyncio.to_thread(application.digests.run_due)) or moved
+        except StorageError:
+            log.warning("publish.storage_unavailable")
+            moved = False
+        await asyncio.sleep(0 if moved else PUBLISH_SECONDS)
+
+
 @contextlib.asynccontextmanager
 async def running(application: Application, *, relay: bool = True) -> AsyncIterator[None]:
     """Run the loops beside whatever happens inside; stop them gracefully afterwards."""
@@ -67,6 +81,7 @@ def _jobs(application: Application, *, relay: bool) -> list[tuple[str, Coroutine
         return jobs
     if application.adapters:
         jobs.append(("collecting", collecting(application)))
+        jobs.append(("publishing", publishing(application)))
     for name, adapter in application.adapters.items():
         jobs.append((f"relay {name}", application.relay(name).run()))
         jobs.append((f"watch {name}", watch(adapter, application.store)))

@@ -41,12 +41,12 @@ class Category(StrEnum):
     """What an item is; in the order of the magazine."""
 
     EMERGENCY = "緊急"
-    CALL = "募集"
-    INFO = "INFO"
-    OFFICE = "事務所"
+    INFO = "INFO"  # notices of headquarters
+    OFFICE = "事務所"  # columns and news, a section for each office
     FEATURE = "特集"
     ARTICLE = "記事"
     REPORT = "REPO"
+    CALL = "募集"
 
 
 class BulletinStatus(StrEnum):
@@ -95,7 +95,7 @@ MOVES: dict[Act, tuple[frozenset[BulletinStatus], BulletinStatus | None]] = {
     Act.RESUME: (frozenset({BulletinStatus.PAUSED}), BulletinStatus.SENDING),
     Act.CANCEL: (frozenset({*_OPEN, BulletinStatus.SENDING, BulletinStatus.PAUSED}), BulletinStatus.CANCELLED),
     Act.MISS: (frozenset({BulletinStatus.SCHEDULED}), BulletinStatus.MISSED),
-    Act.FINISH: (frozenset({BulletinStatus.SENDING}), BulletinStatus.SENT),
+    Act.FINISH: (frozenset({BulletinStatus.SENDING, BulletinStatus.SCHEDULED}), BulletinStatus.SENT),
     Act.RESEND: (frozenset({BulletinStatus.SENT, BulletinStatus.SENDING, BulletinStatus.PAUSED}), BulletinStatus.SENDING),
 }
 """From which states an act is allowed, and to which it leads; None: it stays."""
@@ -206,6 +206,8 @@ class Bulletin:
     """The same as naive local time, which names the occurrence."""
     reason: str
     """Why it is paused, missed or cancelled."""
+    forgiven: int
+    """Faults that a person knew of when they let it go on."""
     expanded: bool
     """True once every recipient has a line in the ledger."""
     released_at: datetime | None

@@ -14,6 +14,7 @@ _PATIENCE = 400
 
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
+_QUARTER = timedelta(minutes=15)
 _LAST_WEEKDAY = 6
 
 
@@ -103,6 +104,14 @@ class BusinessCalendar:
             left -= ends - begins
             begins, ends = next(stretches)
         return begins + left
+
+    def promise(self, at: datetime) -> datetime:
+        """Return the moment to promise for what is due ``at``: the next quarter of an hour, yet not behind the close of business."""
+        moment = _utc(at)
+        rounded = moment + (datetime.min.replace(tzinfo=UTC) - moment) % _QUARTER
+        hours = self._hours(self._day(moment))
+        closes = hours[-1][1] if hours else rounded
+        return closes if moment <= closes < rounded else rounded
 
     def minutes(self, start: datetime, end: datetime) -> int:
         """Return the whole minutes of working time between two moments; 0 when the end is not after the start."""

@@ -19,6 +19,10 @@ LEASE = timedelta(seconds=30)
 """How long one attempt may take; a process that holds it longer is taken for dead."""
 SHORT_LEASE = timedelta(seconds=6)
 """The same where a repetition is safe: renewed while the attempt lasts, so that the dead are found soon."""
+SENDER_DIED = "sender died"
+"""The error of a delivery whose process was gone before it wrote down what came of it."""
+BATCHES = 4
+"""Deliveries to many that one process has under way at once: what dies with it stays little."""
 
 
 class DeliveryState(StrEnum):

@@ -40,8 +40,6 @@ class _Kind(Enum):
 
 
 _DIGIT = re.compile(_D)
-_GRAVE = frozenset(_Kind) - {_Kind.MAIL, _Kind.PHONE}
-"""What nobody should have sent; telephone numbers and addresses are how people sign."""
 
 
 class _Finding(NamedTuple):
@@ -88,11 +86,6 @@ def masked(text: str) -> str:
         parts += text[at : finding.start], _hidden(finding.kind, text[finding.start : finding.end])
         at = finding.end
     return "".join([*parts, text[at:]])
-
-
-def personal(text: str) -> bool:
-    """Tell whether the text holds an individual number, a card's, a residence card's, a passport's or an account's."""
-    return any(finding.kind in _GRAVE for finding in _findings(text))
 
 
 def _findings(text: str) -> list[_Finding]:

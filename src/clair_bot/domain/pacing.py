@@ -14,8 +14,8 @@ _GRAIN = 1e-3
 
 
 def allowance(paced_until: datetime | None, *, now: datetime, per_second: float, burst: int) -> int:
-    """Return how many messages may go now; 0 or less: none."""
-    return math.floor((now - _spent(paced_until, now, per_second, burst)).total_seconds() * per_second + _GRAIN)
+    """Return how many messages may be given a slot now, the last of them at the horizon; 0 or less: none."""
+    return math.floor((now + HORIZON - _spent(paced_until, now, per_second, burst)).total_seconds() * per_second + _GRAIN)
 
 
 def slots(paced_until: datetime | None, *, count: int, now: datetime, per_second: float, burst: int) -> tuple[list[datetime], datetime]:

@@ -45,6 +45,7 @@ class Move(StrEnum):
     DRAFT = "draft"  # the answer was made into a draft article
     REPLY = "reply"  # an advisor answers
     FOLLOW_UP = "follow_up"  # an advisor adds to an answer that stands, while the asker has another live ticket
+    RECEIPT = "receipt"  # the asker hears from an advisor what is no answer yet: one is owed as before
     RESOLVE = "resolve"  # it is answered
     MERGE = "merge"  # it is answered together with another one
     REOPEN = "reopen"  # it was not answered, after all
@@ -63,6 +64,7 @@ MOVES: dict[tuple[TicketState, Move], TicketState] = (
     | {(_S.OPEN, Move.TRANSFER): _S.OPEN, (_S.ASSIGNED, Move.TRANSFER): _S.OPEN, (_S.WAITING, Move.TRANSFER): _S.WAITING}
     | {(state, Move.REPLY): _S.WAITING for state in IN_HAND | {_S.RESOLVED}}
     | {(_S.MERGED, Move.REPLY): _S.MERGED, (_S.RESOLVED, Move.FOLLOW_UP): _S.RESOLVED}
+    | {(state, Move.RECEIPT): state for state in LIVE | {_S.RESOLVED}}
     | {(state, Move.RESOLVE): _S.RESOLVED for state in LIVE}
     | {(state, Move.CANCEL): _S.CANCELLED for state in LIVE}
     | {(state, Move.MERGE): _S.MERGED for state in IN_HAND}
@@ -153,3 +155,14 @@ class TicketEvent:
     """The message that it came with, ``channel:recipient/message id``: how a later edit of it is recognised."""
     template: str = ""
     """The canned reply that was used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CannedReply:
+    """A text that advisors send again and again."""
+
+    key: str
+    text: str
+    """With variables in braces."""
+    answers: bool = True
+    """False for a mere receipt: the asker hears it, and waits for the answer all the same."""

@@ -1,6 +1,6 @@
 """What the core asks of the world, as Protocols. An implementer needs no import from the core but these, the messages and the errors."""
 
-from clair_bot.ports.bulletins import Bulletins, Feeds, Ledger, Links, Subscribers
+from clair_bot.ports.bulletins import Bulletins, FeedReading, Feeds, Ledger, Links, Subscribers
 from clair_bot.ports.channels import ChannelAdapter, Create, Deliver, Preview, Quota, RateLimits
 from clair_bot.ports.desk import Advisors, Attachments, Reminders, SealedTexts, Tickets
 from clair_bot.ports.repositories import Channels, Conversations, Inbox, Inquiries, Outbox
@@ -17,6 +17,7 @@ __all__ = [
     "Conversations",
     "Create",
     "Deliver",
+    "FeedReading",
     "Feeds",
     "Inbox",
     "Inquiries",

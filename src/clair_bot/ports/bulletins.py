@@ -85,6 +85,7 @@ class Bulletins(Protocol):
         text: str = "",
         becomes: BulletinStatus | None = None,
         due: tuple[datetime, str] | None = None,
+        forgiven: int | None = None,
     ) -> Bulletin | None:
         """Do something and write it into the trail; None when the bulletin's state or revision does not allow it any more.
 
@@ -95,6 +96,7 @@ class Bulletins(Protocol):
             text: What else there is to say.
             becomes: Its status afterwards, where the act leaves that open.
             due: For SCHEDULE: the moment, and the local time that names the occurrence.
+            forgiven: For RESUME: how many faults there have been.
         """
         ...
 
@@ -250,4 +252,16 @@ class Feeds(Protocol):
 
     def take(self, entry_ids: Sequence[int], bulletin_id: int) -> None:
         """Remember which bulletin took entries up."""
+        ...
+
+
+class FeedReading(Protocol):
+    """Reads feeds, safely."""
+
+    async def read(self, feed: Feed) -> Reading:
+        """Look at a feed.
+
+        Raises:
+            FeedError: it cannot be read.
+        """
         ...

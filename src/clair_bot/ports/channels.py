@@ -105,6 +105,10 @@ class ChannelAdapter(Protocol):
         """How many recipients one call of ``send_many`` serves; 1: ``send_many`` is never called."""
         ...
 
+    def takes_together(self, recipient: str) -> bool:
+        """Tell whether a recipient may be among those of ``send_many``: persons may, rooms may not."""
+        ...
+
     async def send_many(self, message: OutboundMessage, recipients: Sequence[str]) -> Receipt:
         """Send one message to many recipients in one call. ``message.to.recipient`` is empty; ``reply_handle`` too.
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from clair_bot.domain.articles import Search
 from clair_bot.domain.conversations import Conversation, InboxEntry, Outcome
-from clair_bot.domain.deliveries import LEASE, Delivery, Fate, Priority
+from clair_bot.domain.deliveries import BATCHES, LEASE, Delivery, Fate, Priority
 from clair_bot.errors import DeliveryError
 from clair_bot.messages import Address, InboundMessage, OutboundMessage, Receipt
 from clair_bot.ports.channels import RateLimits
@@ -124,10 +124,13 @@ class Outbox(Protocol):
         """
         ...
 
-    def claim(self, channel: str, limit: int, limits: RateLimits, lease: timedelta = LEASE) -> Sequence[Delivery]:
+    def claim(
+        self, channel: str, limit: int, limits: RateLimits, *, lease: timedelta = LEASE, batches: int = BATCHES
+    ) -> Sequence[Delivery]:
         """Take due deliveries of a channel for sending, each with its slot within the rate limits, of each recipient only the first.
 
         Replies go before what the desk is told, and that before bulletins; those of a bulletin that is not being sent stay where they are.
+        At most ``batches`` of them are to many.
 
         A delivery that belongs to a ticket and goes to a desk is given the ticket's first message there as ``reply_to``.
         """

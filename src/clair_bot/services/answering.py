@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from clair_bot.domain.articles import Article, Bars, Hit, Search
 from clair_bot.domain.conversations import Language, Outcome
-from clair_bot.messages import Block, BlockKind, Button, Card, Choice, File
+from clair_bot.messages import Block, BlockKind, Button, Card, Choice, File, Issue
 from clair_bot.services.languages import folded
 from clair_bot.services.phrases import BY_LANGUAGE
 
@@ -48,6 +48,7 @@ class Content:
 
     paragraphs: tuple[str, ...] = ()
     card: Card | None = None
+    issue: Issue | None = None
     choices: tuple[Choice, ...] = ()
     buttons: tuple[Button, ...] = ()
     files: tuple[File, ...] = ()

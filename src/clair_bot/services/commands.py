@@ -7,6 +7,8 @@ from clair_bot.domain.conversations import Language
 from clair_bot.domain.tickets import UNANSWERED, Ticket, TicketState
 from clair_bot.messages import Button, Choice
 from clair_bot.services.answering import Content, offer_articles, show_article
+from clair_bot.services.bulletins import talking
+from clair_bot.services.bulletins.talking import bulletin_words
 from clair_bot.services.desk import askers, steps
 from clair_bot.services.languages import folded
 from clair_bot.services.moments import shown_moment
@@ -86,7 +88,7 @@ _AREA_LIMIT = 10
 
 def command(turn: Turn) -> bool:
     """Rule 2: a word that is a command, or a pressed button of ours."""
-    action = turn.message.action or WORDS.get(folded(turn.message.text), "")
+    action = turn.message.action or WORDS.get(folded(turn.message.text), "") or bulletin_words(turn.message.text)
     if turn.message.action and not act(turn, action):
         _gone(turn)  # a button of an older version
         return True
@@ -98,7 +100,7 @@ def act(turn: Turn, action: str) -> bool:
     verb, _, rest = action.partition(":")
     handler = _HANDLERS.get(verb)
     if handler is None:
-        return False
+        return talking.handle(turn, verb, rest)
     handler(turn, rest)
     return True
 
@@ -142,8 +144,9 @@ def _status_line(turn: Turn, ticket: Ticket) -> str:
     line = turn.phrases.status_line.format(number=ticket.id, state=turn.phrases.states[ticket.state], date=opened)
     if ticket.answer_due is None or ticket.state not in UNANSWERED:
         return line
-    due = shown_moment(ticket.answer_due, turn.timezone, turn.phrases)
-    return line + turn.phrases.status_desk.format(desk=turn.desks.get(ticket.desk_key).name, due=due)
+    desk = turn.desks.get(ticket.desk_key)
+    due = shown_moment(desk.calendar.promise(ticket.answer_due), turn.timezone, turn.phrases)
+    return line + turn.phrases.status_desk.format(desk=desk.name, due=due)
 
 
 def _menu(turn: Turn, _rest: str) -> None:

@@ -9,10 +9,11 @@ from datetime import timedelta
 
 import structlog
 
-from clair_bot.domain.deliveries import LEASE, LONGEST_HOLD, Delivery, DeliveryState, Fate, Priority, fate_after
+from clair_bot.domain.deliveries import BATCHES, LEASE, LONGEST_HOLD, SHORT_LEASE, Delivery, DeliveryState, Fate, Priority, fate_after
 from clair_bot.errors import DeliveryError, StorageError
 from clair_bot.messages import OutboundMessage, Receipt
 from clair_bot.ports import ChannelAdapter, Clock, Store, UnitOfWork
+from clair_bot.services.bulletins import presence
 from clair_bot.services.desk.arrivals import not_arrived
 from clair_bot.services.wakers import Waker
 
@@ -25,7 +26,6 @@ POLL_SECONDS = 0.3
 _SEND_SECONDS = LEASE.total_seconds() - 5
 _DRAIN_SECONDS = 8.0
 """How long a stopping process waits for what is under way; what is not finished then is found by its lease."""
-_RECOVER_EVERY = 10.0
 _NAMESPACE = uuid.UUID("0b7c6a52-4d0e-4d8e-8d4e-6a2f6a1c7e90")
 
 log = structlog.get_logger()
@@ -48,9 +48,12 @@ class Relay:
         self._adapter = adapter
         self._clock = clock
         self._waker = waker
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: dict[asyncio.Task[None], Delivery] = {}
         self._finished: list[Attempt] = []
         self._recovered_at = 0.0
+        self._kept_at = 0.0
+        self._quiet_until = clock.now()
+        self._lease = SHORT_LEASE if adapter.repeats_safely else LEASE
 
     async def run(self) -> None:
         """Send until cancelled; what is under way then is finished and written down."""
@@ -79,27 +82,28 @@ class Relay:
     async def _go_on(self) -> bool:
         finished, self._finished = self._finished, []
         try:
-            claimed = await asyncio.to_thread(self._exchange, finished, CONCURRENCY - len(self._under_way))
+            claimed = await asyncio.to_thread(self._exchange, finished, list(self._under_way.values()))
         except StorageError:
             self._finished = finished + self._finished  # written down when the database is back
             raise
         for delivery in claimed:
             task = asyncio.create_task(self._send(delivery))
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            self._under_way[task] = delivery
+            task.add_done_callback(self._under_way.pop)
         return bool(claimed or finished)
 
     async def _drain(self) -> None:
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=_DRAIN_SECONDS)
         if self._finished:
-            await asyncio.to_thread(self._exchange, self._finished, 0)
+            await asyncio.to_thread(self._exchange, self._finished, None)
 
     async def _send(self, delivery: Delivery) -> None:
         result: Receipt | DeliveryError
         try:
             async with asyncio.timeout(_SEND_SECONDS):
-                result = await self._adapter.send(await self._filled(delivery.message))
+                await self._await_slot(delivery)
+                result = await self._call(delivery)
         except StorageError:
             result = DeliveryError("files cannot be read")  # before anything was sent: again later
         except TimeoutError:
@@ -111,6 +115,19 @@ class Relay:
             result = DeliveryError(f"broken: {type(error).__name__}", permanent=True)
         self._finished.append(Attempt(delivery=delivery, result=result))
         self._waker.wake()
+
+    async def _await_slot(self, delivery: Delivery) -> None:
+        """Wait until the rate lets it go, and not at all when the platform has asked for silence in the meantime."""
+        if delivery.not_before:
+            await asyncio.sleep(max((delivery.not_before - self._clock.now()).total_seconds(), 0))
+        silence = (self._quiet_until - self._clock.now()).total_seconds()
+        if silence > 0:
+            raise DeliveryError("waits for the platform", retry_after=silence)
+
+    async def _call(self, delivery: Delivery) -> Receipt:
+        if delivery.members is not None:
+            return await self._adapter.send_many(delivery.message, delivery.members)
+        return await self._adapter.send(await self._filled(delivery.message))
 
     async def _filled(self, message: OutboundMessage) -> OutboundMessage:
         """Return the message with the bytes of its files: they never lie in the outbox. What is gone by now is named in words."""
@@ -124,17 +141,34 @@ class Relay:
         with self._store.read() as work:
             return [work.attachments.content(file.id) or b"" for file in message.files]
 
-    def _exchange(self, finished: Sequence[Attempt], free: int) -> Sequence[Delivery]:
-        """Write down what became of earlier sends and take the next, in one transaction."""
-        if not finished and not self._anything_due():
+    def _exchange(self, finished: Sequence[Attempt], under_way: Sequence[Delivery] | None) -> Sequence[Delivery]:
+        """Write down what became of earlier sends and take the next, in one transaction; None under way: take nothing."""
+        keep = self._to_keep(under_way or ())
+        if not (finished or keep or self._anything_due()):
             return []
         with self._store.write() as work:
             for attempt in finished:
                 self._settle(work, attempt)
-            claimed = work.outbox.claim(self._adapter.name, free, self._adapter.limits) if free > 0 else []
+            work.outbox.keep(keep, self._lease)
+            claimed = self._claim(work, under_way) if under_way is not None else []
             sendable = [delivery for delivery in claimed if self._can_send(work, delivery)]
             work.commit()
         return sendable
+
+    def _claim(self, work: UnitOfWork, under_way: Sequence[Delivery]) -> Sequence[Delivery]:
+        free = CONCURRENCY - len(under_way)
+        batches = BATCHES - sum(delivery.members is not None for delivery in under_way)
+        if free <= 0:
+            return []
+        return work.outbox.claim(self._adapter.name, free, self._adapter.limits, lease=self._lease, batches=max(batches, 0))
+
+    def _to_keep(self, under_way: Sequence[Delivery]) -> list[int]:
+        """Return whose lease is to be renewed: where it is short, about three times in its course."""
+        now = self._clock.now().timestamp()
+        if self._lease is LEASE or not under_way or now - self._kept_at < self._lease.total_seconds() / 3:
+            return []
+        self._kept_at = now
+        return [delivery.id for delivery in under_way]
 
     def _can_send(self, work: UnitOfWork, delivery: Delivery) -> bool:
         """A change of what was sent is dropped where the platform cannot edit: what happened was said in words as well."""
@@ -145,7 +179,7 @@ class Relay:
 
     def _anything_due(self) -> bool:
         now = self._clock.now()
-        if now.timestamp() - self._recovered_at > _RECOVER_EVERY:
+        if now.timestamp() - self._recovered_at > self._lease.total_seconds() / 3:
             self._recovered_at = now.timestamp()
             self._recover()
         with self._store.read() as work:
@@ -168,17 +202,22 @@ class Relay:
             work.outbox.sent(delivery, result)
             if result.moved_to:
                 work.conversations.move(delivery.message.to, result.moved_to)
+                presence.move(work, delivery.message.to, result.moved_to)
             return
+        if result.permanent and delivery.members is not None and work.ledger.split(delivery):
+            return  # one of them may be the reason: the others get it
         fate = fate_after(result, attempts=delivery.attempts, now=self._clock.now(), repeats_safely=self._adapter.repeats_safely)
         work.outbox.unsent(delivery, result, fate)
         log.warning("delivery.unsent", delivery=delivery.id, channel=self._adapter.name, state=fate.state, attempts=delivery.attempts)
         quota = result.retry_after is not None and result.retry_after > LONGEST_HOLD.total_seconds()
         if result.retry_after is not None and not quota:
-            work.channels.pause(self._adapter.name, self._clock.now() + timedelta(seconds=result.retry_after))
+            self._quiet_until = max(self._quiet_until, self._clock.now() + timedelta(seconds=result.retry_after))
+            work.channels.pause(self._adapter.name, self._quiet_until)
         if result.channel_down:
             work.channels.report(self._adapter.name, result.reason)
         if result.unreachable:
             work.outbox.cancel(delivery.message.to)
+            presence.suspend(work, delivery.message.to, reason=result.reason, now=self._clock.now())
         if quota or fate.state is not DeliveryState.QUEUED:
             self._tell_desk(work, delivery, result.reason, fate.state)
 

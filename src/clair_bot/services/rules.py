@@ -6,14 +6,17 @@ from collections.abc import Callable
 
 from clair_bot.domain.conversations import QUESTION_LIMIT, Outcome
 from clair_bot.domain.masking import masked
+from clair_bot.domain.subscriptions import Topic
 from clair_bot.domain.tickets import Ticket, TicketState
 from clair_bot.messages import InboundKind
 from clair_bot.services import commands, inquiries
 from clair_bot.services.answering import Content
+from clair_bot.services.bulletins import presence
 from clair_bot.services.desk import askers, files, steps
 from clair_bot.services.desk.room import desk_room
 from clair_bot.services.languages import folded, small_talk
 from clair_bot.services.phrases import DESK
+from clair_bot.services.phrases.bulletins import BULLETINS
 from clair_bot.services.turns import Turn
 
 Rule = Callable[[Turn], bool]
@@ -27,14 +30,17 @@ def lifecycle(turn: Turn) -> bool:
     """Somebody came, left, took something back, or a room moved."""
     message = turn.message
     if message.kind is InboundKind.JOINED:
+        presence.restore(turn.work, message.address, now=turn.now)
         greeting = turn.phrases.greeting if message.direct else turn.phrases.room_greeting
         turn.say(Content(paragraphs=(greeting,), buttons=(commands.menu_button(turn),)))
         askers.tell_presence(turn, DESK.asker_back)
     elif message.kind is InboundKind.LEFT:
         turn.work.outbox.cancel(message.address)
+        presence.suspend(turn.work, message.address, reason="blocked or left", now=turn.now, source="chat")
         askers.tell_presence(turn, DESK.asker_left)
     elif message.kind is InboundKind.MOVED:
         turn.work.conversations.move(message.address, message.moved_to or message.address)
+        presence.move(turn.work, message.address, message.moved_to or message.address)
     elif message.kind is InboundKind.EDITED:
         _correct(turn)
     elif message.kind is InboundKind.WITHDRAWN:
@@ -95,6 +101,8 @@ def _title(turn: Turn, action: str) -> str:
     verb, _, rest = action.partition(":")
     if verb == "area":
         return next((name for area, name in turn.phrases.areas.items() if area == rest), turn.phrases.next_page)
+    if verb == "sub":
+        return BULLETINS[turn.language].topics[Topic(rest)] if rest in set(Topic) else ""
     article = turn.retriever.article(rest)
     return article.title if article else ""
 

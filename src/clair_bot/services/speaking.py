@@ -40,6 +40,7 @@ class Speech:
             idempotency_key=str(uuid.uuid5(_NAMESPACE, f"{self._cause}:{self._said}")),
             paragraphs=content.paragraphs,
             card=content.card,
+            issue=content.issue,
             choices=content.choices,
             buttons=content.buttons,
             files=content.files,

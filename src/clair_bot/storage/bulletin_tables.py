@@ -77,6 +77,7 @@ class BulletinRow(SQLModel, table=True):
     due_at: datetime | None = when(nullable=True)
     due_local: str
     reason: str
+    forgiven: int
     cursor: int
     expanded: bool
     released_at: datetime | None = when(nullable=True)

@@ -45,6 +45,7 @@ class SqlBulletins:
             "template": template,
             "due_local": "",
             "reason": "",
+            "forgiven": 0,
             "cursor": 0,
             "expanded": False,
             "created_at": self._now,
@@ -125,6 +126,7 @@ class SqlBulletins:
         text: str = "",
         becomes: BulletinStatus | None = None,
         due: tuple[datetime, str] | None = None,
+        forgiven: int | None = None,
     ) -> Bulletin | None:
         """Do something and write it into the trail; None when the bulletin's state or revision does not allow it any more."""
         allowed, leads_to = MOVES[act]
@@ -132,6 +134,8 @@ class SqlBulletins:
         values: dict[str, Any] = {"status": status.value} if status else {"status": _B.c.status}
         if due:
             values |= {"due_at": due[0], "due_local": due[1]}
+        if forgiven is not None:
+            values["forgiven"] = forgiven
         if act in {Act.PAUSE, Act.CANCEL, Act.MISS, Act.RESUME}:
             values["reason"] = text
         if act is Act.RELEASE:
@@ -214,6 +218,7 @@ def _bulletin(row: Row[Any]) -> Bulletin:
         due_at=row.due_at,
         due_local=row.due_local,
         reason=row.reason,
+        forgiven=row.forgiven,
         expanded=row.expanded,
         released_at=row.released_at,
         finished_at=row.finished_at,

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, func, insert, liter
 from sqlmodel import Session
 
 from clair_bot.domain.bulletins import LedgerLine, LedgerState
-from clair_bot.domain.deliveries import Delivery, DeliveryState, Priority
+from clair_bot.domain.deliveries import SENDER_DIED, Delivery, DeliveryState, Priority
 from clair_bot.domain.mailings import Mailing
 from clair_bot.messages import Address
 from clair_bot.storage.bulletin_tables import BulletinRow, ContentRow, RecipientRow, SubscriberRow
@@ -247,9 +247,9 @@ def _reason() -> ColumnElement[str]:
 
 
 def _fault() -> ColumnElement[bool]:
-    """Tell that a line failed or is uncertain, and not because its recipient has gone."""
+    """Tell that a line failed or is uncertain, and not because its recipient has gone or a process of ours has died."""
     state = _STATE.in_([LedgerState.FAILED.value, LedgerState.UNCERTAIN.value])
-    return and_(state, _D.c.unreachable.is_not(True))
+    return and_(state, _D.c.unreachable.is_not(True), _D.c.error != SENDER_DIED)
 
 
 def _key(text: str) -> str:

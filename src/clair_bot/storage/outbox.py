@@ -9,8 +9,8 @@ from sqlalchemy import Row, and_, bindparam, exists, func, or_, select, tuple_, 
 from sqlmodel import Session
 
 from clair_bot.domain.bulletins import BulletinStatus
-from clair_bot.domain.deliveries import LEASE, LONGEST_HOLD, Delivery, DeliveryState, Fate, Priority, without
-from clair_bot.domain.pacing import HORIZON, allowance, slots
+from clair_bot.domain.deliveries import BATCHES, LEASE, LONGEST_HOLD, SENDER_DIED, Delivery, DeliveryState, Fate, Priority, without
+from clair_bot.domain.pacing import allowance, slots
 from clair_bot.errors import DeliveryError
 from clair_bot.messages import Address, OutboundMessage, Receipt
 from clair_bot.ports import RateLimits
@@ -28,7 +28,8 @@ _B, _N, _R = table_of(BulletinRow), table_of(ContentRow), table_of(RecipientRow)
 _PUT = Insertion(lambda dialect: dialect.insert(_D).on_conflict_do_nothing(index_elements=["idempotency_key"]).returning(_D.c.id))
 _PUT_BEFORE = select(_D.c.id).where(_D.c.idempotency_key == bindparam("idempotency_key"))
 _queued = (_D.c.channel == bindparam("of"), _D.c.state == DeliveryState.QUEUED.value)
-_open = or_(_D.c.bulletin_id.is_(None), _D.c.bulletin_id.in_(select(_B.c.id).where(_B.c.status == BulletinStatus.SENDING.value)))
+_SENDING = select(_B.c.id).where(_B.c.status == BulletinStatus.SENDING.value)
+_open = or_(_D.c.bulletin_id.is_(None), _D.c.bulletin_id.in_(_SENDING))
 _due = (*_queued, _D.c.next_at <= bindparam("now"), _open)
 _DUE = select(exists().where(*_due))
 _NEXT_DUE = select(_D.c.next_at).where(*_queued, _open).order_by(_D.c.next_at).limit(1)
@@ -52,9 +53,26 @@ _blocks = or_(
         _other.c.sent_at > bindparam("room_resting", type_=UtcDateTime),
     ),
 )
+_many = _D.alias()
+_first_many = (
+    select(_many.c.id)
+    .where(
+        _many.c.channel == bindparam("of"),
+        _many.c.state == DeliveryState.QUEUED.value,
+        _many.c.next_at <= bindparam("now"),
+        _many.c.together,
+        _many.c.bulletin_id.is_(None) | _many.c.bulletin_id.in_(_SENDING),
+    )
+    .order_by(_many.c.priority, _many.c.next_at, _many.c.id)
+    .limit(bindparam("batches"))
+)
 _claimable = (
     select(_D.c.id)
-    .where(*_due, ~exists().where(_other.c.channel == _D.c.channel, _other.c.recipient == _D.c.recipient, _blocks))
+    .where(
+        *_due,
+        or_(~_D.c.together, _D.c.id.in_(_first_many)),
+        ~exists().where(_other.c.channel == _D.c.channel, _other.c.recipient == _D.c.recipient, _blocks),
+    )
     .order_by(_D.c.priority, _D.c.next_at, _D.c.id)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -136,7 +154,9 @@ class SqlOutbox:
             connection.execute(_SUPERSEDE, {"of": replaces, "newest": queued})
         return queued
 
-    def claim(self, channel: str, limit: int, limits: RateLimits, lease: timedelta = LEASE) -> Sequence[Delivery]:
+    def claim(
+        self, channel: str, limit: int, limits: RateLimits, *, lease: timedelta = LEASE, batches: int = BATCHES
+    ) -> Sequence[Delivery]:
         """Take due deliveries of a channel for sending, within its rate limits, of each recipient only the first.
 
         The channel's row is locked before anything is looked at: two claims at once would not see what the other takes.
@@ -154,6 +174,7 @@ class SqlOutbox:
             "resting": self._now - timedelta(seconds=limits.per_recipient_seconds),
             "room_resting": self._now - timedelta(seconds=limits.per_room_seconds),
             "mark": limits.room_mark,
+            "batches": batches,
             "leased": self._now + lease,
         }
         found = connection.execute(_CLAIM, {"of": channel, "most": allowed, **times})
@@ -181,7 +202,7 @@ class SqlOutbox:
     def _allowance(self, row: Row[Any], limits: RateLimits) -> int:
         if row.paused_until and row.paused_until > self._now:
             return 0
-        return allowance(row.paced_until, now=self._now + HORIZON, per_second=limits.per_second, burst=limits.burst)
+        return allowance(row.paced_until, now=self._now, per_second=limits.per_second, burst=limits.burst)
 
     def _locked(self, channel: str) -> Row[Any]:
         connection = self._session.connection()
@@ -194,7 +215,7 @@ class SqlOutbox:
     def recover(self, channel: str, *, repeats_safely: bool) -> Sequence[Delivery]:
         """Put deliveries whose sender died back into the queue, or aside as uncertain; return them as they are now."""
         lapsed = (_D.c.channel == channel, _D.c.state == "sending", _D.c.lease_until < self._now)
-        values: dict[str, object] = {"state": "uncertain", "error": "sender died"}
+        values: dict[str, object] = {"state": "uncertain", "error": SENDER_DIED}
         if repeats_safely:
             values |= {"state": "queued", "maybe_sent": True, "next_at": self._now}
         rows = self._session.connection().execute(update(_D).where(*lapsed).values(values).returning(_D))

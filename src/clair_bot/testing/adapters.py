@@ -116,6 +116,10 @@ class FakeAdapter:
             raise error
         return Receipt(message_ids=message.replaces or (f"m-{message.idempotency_key}",))
 
+    def takes_together(self, recipient: str) -> bool:
+        """Everybody but rooms."""
+        return not recipient.startswith("room")
+
     async def send_many(self, message: OutboundMessage, recipients: Sequence[str]) -> Receipt:
         """Meet the next fault, or take the message for all of them."""
         self.attempts.append(message)

@@ -16,7 +16,7 @@ from clair_bot.services.desk.telling import asker_phrases, notice, tell_asker, t
 from clair_bot.services.phrases import DESK, Phrases
 from clair_bot.services.turns import Turn
 
-_WRITTEN = frozenset({Move.REPLY.value, Move.FOLLOW_UP.value, Move.NOTE.value})
+_WRITTEN = frozenset({Move.REPLY.value, Move.FOLLOW_UP.value, Move.RECEIPT.value, Move.NOTE.value})
 """What an advisor wrote, word for word."""
 _FINISHED = 5
 """Tickets, newest first, among which one to reopen is sought."""
@@ -194,6 +194,8 @@ def answer_of(turn: Turn) -> bool:
         _change_note(turn, ticket, event, text if order.verb == "note" else message.text.strip())
     elif message.text.strip() and (actor is None or not may_act(turn.shift, actor, ticket)):
         turn.answer_desk(notice(DESK.not_advisor), ticket)
+    elif event.move == Move.RECEIPT.value:  # what was no answer does not become one behind the desk's back
+        turn.answer_desk(notice(DESK.reply_withdrawn.format(number=ticket.id)), ticket)
     elif order.verb in {"say", "reply"} and text and text != event.text:
         turn.work.tickets.rewrite(event.source, text)
         for one in (ticket, *_answered_with(turn, ticket, event.source)):

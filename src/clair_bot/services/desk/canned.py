@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 
 from clair_bot.domain.names import folded_name
-from clair_bot.domain.tickets import Ticket
+from clair_bot.domain.tickets import CannedReply, Ticket
 from clair_bot.services.answering import Content
 from clair_bot.services.desk.actors import Actor
-from clair_bot.services.desk.moves import Result, reply
+from clair_bot.services.desk.moves import Result, reply, send_receipt
 from clair_bot.services.desk.shifts import Shift
 from clair_bot.services.moments import shown_day, shown_moment
 from clair_bot.services.phrases import DESK, JA
@@ -19,26 +19,27 @@ _TEXT = 60
 
 def send_canned(shift: Shift, actor: Actor, ticket: Ticket, key: str) -> Result:
     """Send a canned reply to the asker; what is not known of the ticket stops it, rather than leaving a gap."""
-    found = next(((name, text) for name, text in shift.settings.templates if folded_name(name) == folded_name(key)), None)
+    found = next((canned for canned in shift.settings.templates if folded_name(canned.key) == folded_name(key)), None)
     if found is None:
         return Result(sentence=DESK.canned_unknown.format(text=key))
-    name, text = found
     values = _values(shift, actor, ticket)
-    for variable in _VARIABLE.findall(text):
+    for variable in _VARIABLE.findall(found.text):
         if not values.get(variable):
-            return Result(sentence=DESK.canned_gap.format(key=name, name=variable))
-    return reply(shift, actor, ticket, _VARIABLE.sub(lambda found: values[found[1]], text), template=name)
+            return Result(sentence=DESK.canned_gap.format(key=found.key, name=variable))
+    send = reply if found.answers else send_receipt
+    return send(shift, actor, ticket, _VARIABLE.sub(lambda variable: values[variable[1]], found.text), template=found.key)
 
 
 def _values(shift: Shift, actor: Actor, ticket: Ticket) -> Mapping[str, str]:
+    desk = shift.desk_of(ticket)
     return {
         "受付番号": str(ticket.id),
         "団体名": ticket.organisation,
-        "担当課": shift.desk_of(ticket).name,
+        "担当課": desk.name,
         "担当者": actor.name if actor.advisor else "",
         "国": ticket.country,
         "期限": shown_day(ticket.deadline, JA) if ticket.deadline else "",
-        "回答予定": shown_moment(ticket.answer_due, shift.timezone, JA) if ticket.answer_due else "",
+        "回答予定": shown_moment(desk.calendar.promise(ticket.answer_due), shift.timezone, JA) if ticket.answer_due else "",
     }
 
 
@@ -47,10 +48,14 @@ def show_canned(shift: Shift, words: str = "") -> Content:
     used = shift.work.tickets.templates()
     wanted = folded_name(words)
     lines = [
-        DESK.canned_line.format(key=key, count=used.get(key, 0), text=text if len(text) <= _TEXT else text[: _TEXT - 1] + "…")
-        for key, text in shift.settings.templates
-        if wanted in folded_name(key + text)
+        _line(canned, used.get(canned.key, 0)) for canned in shift.settings.templates if wanted in folded_name(canned.key + canned.text)
     ]
     if not lines:
         return Content(paragraphs=(DESK.canned_none if not words else DESK.canned_unknown.format(text=words),))
     return Content(paragraphs=("\n".join([DESK.canned_list, *lines[:_SHOWN]]),))
+
+
+def _line(canned: CannedReply, count: int) -> str:
+    line = DESK.canned_line if canned.answers else DESK.canned_receipt
+    text = canned.text if len(canned.text) <= _TEXT else canned.text[: _TEXT - 1] + "…"
+    return line.format(key=canned.key, count=count, text=text)

@@ -7,7 +7,7 @@ from clair_bot.domain.advisors import Advisor
 from clair_bot.domain.articles import Area
 from clair_bot.domain.desks import Desk, Office, Urgency
 from clair_bot.domain.reminders import END, ReminderKind
-from clair_bot.domain.tickets import Move, Ticket
+from clair_bot.domain.tickets import IN_HAND, Move, Ticket
 from clair_bot.services.desk import assigning, targets
 from clair_bot.services.desk.actors import Actor
 from clair_bot.services.desk.cards import assignee_of, post_card, refresh_card
@@ -41,6 +41,8 @@ def assign(shift: Shift, actor: Actor, ticket: Ticket, name: str = "") -> Result
     advisor = shift.work.advisors.named(name) if name else assigning.whose_turn(shift, ticket)
     if advisor is None:
         return Result(sentence=DESK.who.format(text=name) if name else DESK.nobody_free)
+    if ticket.assignee == advisor.id and ticket.state in IN_HAND:
+        return Result(sentence=DESK.taken.format(number=ticket.id, name=advisor.name))
     if problem := _cannot_take(shift, advisor, ticket):
         return Result(sentence=problem)
     given = assigning.give(shift, ticket, advisor, actor=actor.mark)

@@ -1,9 +1,11 @@
 """Lists: what is at a desk, and what happened to a ticket, as text for a chat."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from clair_bot.domain.desks import Urgency
 from clair_bot.domain.masking import masked
-from clair_bot.domain.tickets import IN_HAND, UNANSWERED, Ticket, TicketEvent
+from clair_bot.domain.tickets import IN_HAND, UNANSWERED, Move, Ticket, TicketEvent
 from clair_bot.services.answering import Content
 from clair_bot.services.desk.actors import Actor
 from clair_bot.services.desk.cards import assignee_of, short_question
@@ -67,13 +69,13 @@ def show_listing(shift: Shift, found: Listing) -> Content:
 
 
 def _line(shift: Shift, ticket: Ticket) -> str:
-    due = ticket.answer_due or ticket.resolution_due
+    due, label = (ticket.answer_due, DESK.due) if ticket.answer_due else (ticket.resolution_due, DESK.aim)
     return DESK.list_line.format(
         number=ticket.id,
         urgency=DESK.urgency.get(ticket.urgency, ""),
         state=DESK.states[ticket.state],
         assignee=assignee_of(shift, ticket) or DESK.unassigned,
-        due=DESK.due.format(due=shown_moment(due, shift.timezone, JA)) if due else "",
+        due=label.format(due=shown_moment(due, shift.timezone, JA)) if due else "",
         question=short_question(ticket),
     )
 
@@ -86,13 +88,37 @@ def show_history(shift: Shift, ticket: Ticket) -> Content:
 
 
 def _event(shift: Shift, event: TicketEvent, *, hidden: bool) -> str:
-    text = "" if hidden else " ".join(masked(event.text).split())
+    actor = actor_name(shift, event.actor)
+    text = "" if hidden else " ".join(shown_text(shift, event.move, masked(event.text), actor).split())
     return DESK.history_line.format(
         at=shown_moment(event.at, shift.timezone, JA),
         move=DESK.moves.get(event.move, event.move),
-        actor=actor_name(shift, event.actor),
+        actor=actor,
         text=text if len(text) <= _TEXT else text[: _TEXT - 1] + "…",
     ).rstrip()
+
+
+def shown_text(shift: Shift, move: str, text: str, actor: str) -> str:
+    """Return what goes with a move as people read it: beside words, values are stored.
+
+    Args:
+        shift: The transaction.
+        move: A ``Move``, or ``open``.
+        text: As stored.
+        actor: Who did it, as people read it; the name is not said twice.
+    """
+    match move:
+        case Move.CLAIM | Move.ASSIGN | Move.RELEASE if text == actor:
+            return ""
+        case Move.SNOOZE if text:
+            return DESK.until.format(until=shown_moment(datetime.fromisoformat(text), shift.timezone, JA))
+        case Move.PRIORITIZE if text:
+            return DESK.urgencies[Urgency(text)]
+        case Move.MERGE if text:
+            return DESK.number.format(number=text)
+        case Move.RATE:
+            return DESK.ratings.get(text, text)
+    return text
 
 
 def actor_name(shift: Shift, mark: str) -> str:

@@ -76,6 +76,22 @@ def _say_reply(shift: Shift, ticket: Ticket, text: str, *, listening: bool) -> N
     tell_asker(shift, ticket, Content(paragraphs=(phrases.reply.format(number=ticket.id), text), buttons=buttons))
 
 
+def send_receipt(shift: Shift, actor: Actor, ticket: Ticket, text: str, *, template: str) -> Result:
+    """Send an advisor's words that are no answer to the asker, and to those whose tickets are answered together with this one.
+
+    Whose turn it is, what was promised and the talk with the asker stay as they are.
+    """
+    sent = [
+        shift.work.tickets.move(one, Move.RECEIPT, actor=actor.mark, text=text, source=shift.source, template=template)
+        for one in (ticket, *shift.work.tickets.merged_into(ticket.id))
+    ]
+    if sent[0] is None:
+        return refused(shift, ticket)
+    for one in filter(None, sent):
+        tell_asker(shift, one, Content(paragraphs=(DESK.receipt.format(number=one.id), text)))
+    return Result(sentence=DESK.receipt_sent.format(number=ticket.id), ticket=ticket)
+
+
 def note(shift: Shift, actor: Actor, ticket: Ticket, text: str) -> Result:
     """Write down something that stays inside."""
     move(shift, actor, ticket, Move.NOTE, text)

@@ -61,8 +61,9 @@ def expected(shift: Shift, ticket: Ticket, phrases: Phrases) -> str:
     """Return when the asker may expect an answer, and whether the desk is closed; empty when no room would see the ticket."""
     if ticket.answer_due is None or ticket.desk is None:
         return ""
-    sentence = phrases.expected if shift.desk_of(ticket).calendar.is_open(shift.now) else phrases.expected_closed
-    return sentence.format(due=shown_moment(ticket.answer_due, shift.timezone, phrases))
+    calendar = shift.desk_of(ticket).calendar
+    sentence = phrases.expected if calendar.is_open(shift.now) else phrases.expected_closed
+    return sentence.format(due=shown_moment(calendar.promise(ticket.answer_due), shift.timezone, phrases))
 
 
 def opened(shift: Shift, ticket: Ticket, phrases: Phrases) -> str:

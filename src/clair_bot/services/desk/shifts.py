@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from clair_bot.domain.advisors import Advisor
 from clair_bot.domain.desks import Desk, Desks
-from clair_bot.domain.tickets import Ticket
+from clair_bot.domain.tickets import CannedReply, Ticket
 from clair_bot.messages import Address
 from clair_bot.ports import Retriever, UnitOfWork
 from clair_bot.services.desk.staffing import sitting_at
@@ -25,8 +25,8 @@ class DeskSettings:
     """In which people read dates."""
     base_url: str = ""
     """Our public address, without a slash at its end; empty where there is none."""
-    templates: tuple[tuple[str, str], ...] = ()
-    """Canned replies: key and text, in the order of their file."""
+    templates: tuple[CannedReply, ...] = ()
+    """Canned replies, in the order of their file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

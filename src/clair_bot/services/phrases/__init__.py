@@ -7,9 +7,10 @@ from clair_bot.services.phrases.desk import DESK, DeskPhrases
 from clair_bot.services.phrases.easy import EASY
 from clair_bot.services.phrases.english import EN
 from clair_bot.services.phrases.japanese import JA
+from clair_bot.services.phrases.press import PRESS, PressPhrases
 from clair_bot.services.phrases.words import Phrases
 
-__all__ = ["BY_LANGUAGE", "DESK", "EASY", "EN", "JA", "UNSERVED", "DeskPhrases", "Phrases"]
+__all__ = ["BY_LANGUAGE", "DESK", "EASY", "EN", "JA", "PRESS", "UNSERVED", "DeskPhrases", "Phrases", "PressPhrases"]
 
 BY_LANGUAGE: Final = {Language.JA: JA, Language.EN: EN, Language.EASY: EASY}
 

@@ -16,6 +16,7 @@ class DeskPhrases:
     state: str = "状況: {state}{assignee}"
     assignee: str = "（担当: {name}）"
     due: str = "回答予定: {due}"
+    aim: str = "解決の目標: {due}"
     urgency: dict[Urgency, str] = field(default_factory=lambda: {Urgency.HIGH: "【急ぎ】", Urgency.URGENT: "【至急】"})
     urgencies: dict[Urgency, str] = field(default_factory=lambda: {Urgency.NORMAL: "通常", Urgency.HIGH: "急ぎ", Urgency.URGENT: "至急"})
     question: str = "ご質問"
@@ -33,7 +34,7 @@ class DeskPhrases:
     similar_line: str = "受付番号{number}　{question}"
     masked: str = "番号の一部を伏せています。全文は「全文」で担当者だけにお送りします。"
     sealed: str = "機密の相談です。"
-    sealed_body: str = "内容はこの画面に表示しません。"
+    number: str = "受付番号{number}"
     button_claim: str = "担当する"
     button_transfer: str = "転送"
     button_snooze: str = "保留"
@@ -52,10 +53,11 @@ class DeskPhrases:
     details: str = "相談者からの補足（受付番号{number}）: {text}"
     rated: str = "受付番号{number}の評価: {rating}"
     reopened_by_asker: str = "受付番号{number}を相談者が再開しました。"
-    linked: str = "受付番号{number}は、受付番号{earlier}の続きです。"
 
     # what an advisor did
     replied: str = "相談者にお送りします（受付番号{number}）。"
+    receipt: str = "相談員からのお知らせです（受付番号{number}）。"
+    receipt_sent: str = "相談者にお送りします（受付番号{number}）。回答としては扱わないため、回答の期限は変わりません。"
     reply_corrected: str = "訂正した回答を相談者にお送りします（受付番号{number}）。"
     reply_withdrawn: str = "回答はすでに相談者へ送られています（受付番号{number}）。取り消すには、訂正を返信してください。"
     noted: str = "受付番号{number}のメモとして残しました。相談者には送っていません。"
@@ -100,6 +102,7 @@ class DeskPhrases:
     text_only: str = "スタンプや音声は相談者に送れません。文章か、写真・文書でお送りください。"
     canned_list: str = "定型文です。「定型 名前」で相談者に送ります。"
     canned_line: str = "{key}（{count}回）: {text}"
+    canned_receipt: str = "{key}（{count}回、回答としては扱いません）: {text}"
     canned_none: str = "定型文は登録されていません。"
     canned_unknown: str = "「{text}」という定型文はありません。「定型」で一覧をお見せします。"
     canned_gap: str = "定型文「{key}」の{name}が分からないため送れません。文章で返信してください。"
@@ -109,6 +112,7 @@ class DeskPhrases:
     full: str = "受付番号{number}の全文です。"
     full_sent: str = "受付番号{number}の全文を、あなたとの個別のやりとりに送りました。閲覧は記録されます。"
     history: str = "受付番号{number}の経過"
+    until: str = "{until}まで"
     history_line: str = "{at}　{move}（{actor}）{text}"
     list_title: str = "{title}: {count}件"
     list_more: str = "ほか{count}件"
@@ -187,6 +191,7 @@ class DeskPhrases:
             "draft": "記事の下書き",
             "reply": "回答",
             "follow_up": "追加の回答",
+            "receipt": "お知らせ",
             "resolve": "解決",
             "merge": "統合",
             "reopen": "再開",

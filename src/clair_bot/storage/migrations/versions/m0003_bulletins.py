@@ -27,6 +27,7 @@ def upgrade() -> None:  # one statement a table
         sa.Column("due_at", UtcDateTime(), nullable=True),
         sa.Column("due_local", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("forgiven", sa.Integer(), nullable=False),
         sa.Column("cursor", sa.Integer(), nullable=False),
         sa.Column("expanded", sa.Boolean(), nullable=False),
         sa.Column("released_at", UtcDateTime(), nullable=True),

@@ -1,0 +1,153 @@
+"""Timing: when a bulletin goes out, once or again and again, where its sender or its readers are."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from clair_bot.domain.bulletins import Act, Bulletin, BulletinKind, BulletinStatus, Document
+from clair_bot.domain.recurrences import Recurrence, describe, local_times, parse_recurrence, resolve
+from clair_bot.errors import ClairBotError
+from clair_bot.services.bulletins import control
+from clair_bot.services.bulletins.audiences import people
+from clair_bot.services.bulletins.control import APPROVERS, EITHER, Done, done, reach, require, require_status
+from clair_bot.services.bulletins.presses import READER, Person, Press
+from clair_bot.services.moments import shown_moment
+from clair_bot.services.phrases import JA, PRESS
+
+EARLIEST = ZoneInfo("Etc/GMT-14")
+"""Where each local time comes first: readers' own times begin there."""
+_TOLERANCE = timedelta(minutes=1)
+NOW = "now"
+
+
+def schedule(press: Press, person: Person, bulletin: Bulletin, at: str, *, override: str = "") -> Done:
+    """Set the time of an approved bulletin.
+
+    Args:
+        press: At hand.
+        person: Who does it.
+        bulletin: Which.
+        at: ``2026-12-01T09:00`` in its time zone, ``now``, or empty: as the document says.
+        override: Said where an approver lets it go over the quota.
+
+    Raises:
+        ClairBotError: it is not approved, the time has passed, or nobody would get it.
+    """
+    require(person, APPROVERS if override else EITHER)
+    require_status(bulletin, {BulletinStatus.APPROVED, BulletinStatus.SCHEDULED, BulletinStatus.MISSED})
+    document = bulletin.document
+    shown = people(reach(press, document), document)
+    if document.recurrence and at != NOW:
+        moment, local = _first(press, document, at)
+    else:
+        moment, local = _once(press, document, at)
+    opens = _opening(press, document, moment)
+    text = f"{local} {override}".strip()
+    scheduled = press.work.bulletins.act(bulletin, Act.SCHEDULE, actor=person.mark, text=text, due=(opens, local))
+    return done(scheduled, _told(press, bulletin, local, opens, moment, shown), before=bulletin)
+
+
+def _told(press: Press, bulletin: Bulletin, local: str, opens: datetime, wanted: datetime, shown: str) -> str:  # noqa: PLR0917  # what is told
+    document = bulletin.document
+    if document.timezone == READER:
+        moment = shown_moment(datetime.fromisoformat(local).replace(tzinfo=press.settings.timezone), press.settings.timezone, JA)
+        return PRESS.scheduled_reader.format(id=bulletin.id, moment=moment, people=shown)
+    moment = shown_moment(opens, press.timezone_of(document), JA)
+    if document.recurrence:
+        words = describe(parse_recurrence(document.recurrence))
+        return PRESS.scheduled_recurring.format(id=bulletin.id, recurrence=words, moment=moment)
+    told = PRESS.scheduled.format(id=bulletin.id, moment=moment, people=shown)
+    return told + PRESS.postponed.format(desk=press.desk_of(document).name) if opens > wanted else told
+
+
+def _once(press: Press, document: Document, at: str) -> tuple[datetime, str]:
+    if at.strip().lower() == NOW:
+        local = press.now.astimezone(press.timezone_of(document)).replace(tzinfo=None)
+        return press.now, local.isoformat(timespec="seconds")
+    local = _read(at or document.send_at)
+    moment = resolve(local, _zone(press, document))
+    latest = resolve(local, press.timezone_of(document))
+    if latest < press.now - _TOLERANCE:
+        raise ClairBotError(PRESS.in_the_past.format(moment=f"{local:%Y-%m-%d %H:%M}"))
+    return moment, local.isoformat(timespec="minutes")
+
+
+def _read(text: str) -> datetime:
+    if not text.strip():
+        raise ClairBotError(PRESS.no_moment)
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise ClairBotError(PRESS.bad_moment.format(text=text[:40])) from error
+    if found.tzinfo is not None:
+        raise ClairBotError(PRESS.bad_moment.format(text=text[:40]))
+    return found
+
+
+def _first(press: Press, document: Document, at: str) -> tuple[datetime, str]:
+    """Return the first time of a recurring bulletin, from a moment on if one is named."""
+    start = at or document.send_at
+    after = _read(start) - timedelta(minutes=1) if start else None
+    found = next_time(press, document, after=after)
+    if found is None:
+        raise ClairBotError(PRESS.no_more.format(recurrence=document.recurrence))
+    return found
+
+
+def next_time(press: Press, document: Document, *, after: datetime | None = None) -> tuple[datetime, str] | None:
+    """Return the next time of a recurring bulletin behind a naive local one and behind now; None: there is no more."""
+    zone = _zone(press, document)
+    now = press.now.astimezone(zone).replace(tzinfo=None)
+    start = max(after, now) if after else now
+    for local in islice(_times(press, document, start), 1):
+        return resolve(local, zone), local.isoformat(timespec="minutes")
+    return None
+
+
+def _times(press: Press, document: Document, after: datetime) -> Iterator[datetime]:
+    rule: Recurrence = parse_recurrence(document.recurrence)
+    return local_times(rule, after=after, is_working_day=press.desk_of(document).calendar.is_working_day)
+
+
+def _zone(press: Press, document: Document) -> ZoneInfo:
+    return EARLIEST if document.timezone == READER else press.timezone_of(document)
+
+
+def _opening(press: Press, document: Document, moment: datetime) -> datetime:
+    """Return the moment, or when the sender's office opens next."""
+    if not document.office_hours or document.kind is BulletinKind.EMERGENCY:
+        return moment
+    return press.desk_of(document).calendar.next_opening(moment)
+
+
+def reading_time(press: Press, bulletin: Bulletin, zone: str) -> datetime:
+    """Return from when a reader in a zone may be sent a bulletin that is released now: at their own time, and not at night."""
+    at = press.now
+    if bulletin.document.timezone == READER and bulletin.due_local:
+        at = max(at, resolve(datetime.fromisoformat(bulletin.due_local), ZoneInfo(zone)))
+    if bulletin.document.kind is BulletinKind.EMERGENCY or press.settings.quiet is None:
+        return at
+    return _awake(at, press.settings.quiet, ZoneInfo(zone))
+
+
+def _awake(at: datetime, quiet: tuple[time, time], zone: ZoneInfo) -> datetime:
+    """Return the moment, or the end of the quiet hours in which it lies."""
+    begins, ends = quiet
+    local = at.astimezone(zone)
+    is_quiet = begins <= local.time() < ends if begins <= ends else local.time() >= begins or local.time() < ends
+    if not is_quiet:
+        return at
+    day = local.date() if local.time() < ends else local.date() + timedelta(days=1)
+    return resolve(datetime.combine(day, ends), zone).astimezone(UTC)
+
+
+def approve(press: Press, person: Person, bulletin: Bulletin) -> Done:
+    """Approve; an emergency goes out with its last approval."""
+    approved = control.approve(press, person, bulletin)
+    document = approved.bulletin.document
+    if document.kind is not BulletinKind.EMERGENCY or document.drill or approved.bulletin.status is not BulletinStatus.APPROVED:
+        return approved
+    going = schedule(press, person, approved.bulletin, NOW, override=PRESS.emergency_path)
+    shown = people(reach(press, document), document)
+    return Done(bulletin=going.bulletin, sentence=PRESS.released_now.format(id=bulletin.id, people=shown))
