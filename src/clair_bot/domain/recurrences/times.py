@@ -18,9 +18,9 @@ _DAY: Final = timedelta(days=1)
 _SECOND: Final = timedelta(seconds=1)
 _WEEK: Final = 7
 _LONGEST_CLOSURE: Final = 400
-"""After so many closed days in a row nobody will ever open, as in ``BusinessCalendar``."""
-_PATIENCE: Final = timedelta(days=5 * 366)
-"""A rule that skips closed days and has found nothing else for so long will never find anything (Saturdays of an office closed then)."""
+"""No day is shifted over more closed days than that."""
+_PATIENCE: Final = timedelta(days=2 * 366)
+"""A rule that has found only closed days for so long will never find anything else (Saturdays of an office that is closed then)."""
 _NEVER: Final = "この繰り返しに当たる日がすべて休日のため、日や曜日、休日の扱いを見直してください（例: 毎月 10日 9:00 休日は翌営業日）。"
 
 
@@ -38,7 +38,7 @@ def local_times(recurrence: Recurrence, *, after: datetime, is_working_day: IsWo
         Due times.
 
     Raises:
-        ValueError: At a ``next``: ``after`` is aware; or nothing is ever due again, because all days of the rule are closed.
+        ValueError: At a ``next``: ``after`` is aware; or all days of the rule have been closed for two years (in Japanese, for people).
     """
     if after.tzinfo:
         raise ValueError(f"local times need a naive start: {after!r}")
@@ -94,12 +94,9 @@ def _start(shift: Shift, first: date, is_working_day: IsWorkingDay) -> date:
     """Return the first day that can shift onto ``first`` or later: closed days just before it may move there."""
     if shift is not Shift.NEXT:
         return first
-    closed = 0
-    while first > date.min and not is_working_day(first - _DAY):
+    earliest = first - min(_LONGEST_CLOSURE * _DAY, first - date.min)
+    while first > earliest and not is_working_day(first - _DAY):
         first -= _DAY
-        closed += 1
-        if closed > _LONGEST_CLOSURE:
-            raise ValueError(_NEVER)
     return first
 
 
@@ -110,10 +107,9 @@ def _shifted(day: date, shift: Shift, is_working_day: IsWorkingDay) -> date | No
     if shift is Shift.SKIP:
         return None
     step = _DAY if shift is Shift.NEXT else -_DAY
-    for count in range(1, _LONGEST_CLOSURE + 1):
-        if is_working_day(day + count * step):
-            return day + count * step
-    raise ValueError(_NEVER)
+    reach = date.max - day if shift is Shift.NEXT else day - date.min
+    near = (day + count * step for count in range(1, min(_LONGEST_CLOSURE, reach.days) + 1))
+    return next(filter(is_working_day, near), None)
 
 
 def _days(recurrence: Recurrence, first: date) -> Iterator[date]:
