@@ -7,13 +7,16 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
+import typer.main
 
 from clair_bot.__main__ import main
+from clair_bot.retrieval.retriever import Bm25Retriever, open_retriever
 
 ARTICLE = """---
 id: {id}
@@ -54,6 +57,25 @@ def write_knowledge(folder: Path) -> None:
         path.write_text(text, encoding="utf-8")
 
 
+commands_of = cache(typer.main.get_command)
+"""The tree of commands, which keeps nothing of a run: a process builds it once, and so do hundreds of runs within one."""
+
+
+class Library:
+    """A small knowledge base that nobody changes, opened once for all who read it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.cache = folder / "cache"
+        self.knowledge = folder / "knowledge"
+        write_knowledge(self.knowledge)
+        self._opened = open_retriever(self.knowledge, self.cache)
+
+    def open(self, knowledge: Path, cache: Path) -> Bm25Retriever:
+        """Stand in for ``open_retriever``."""
+        assert (knowledge, cache) == (self.knowledge, self.cache)
+        return self._opened
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """What a command left behind."""
@@ -71,14 +93,20 @@ class Result:
 class Shell:
     """Runs commands with a small knowledge base and a database of their own."""
 
-    def __init__(self, folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, folder: Path, knowledge: Path | Library, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Take a cache for a knowledge base that may be changed, or the library that is everybody's."""
         self.folder = folder
         self._patch = monkeypatch
+        self._library = knowledge if isinstance(knowledge, Library) else None
         ours = ("SLACK_", "LINE_", "TELEGRAM_", "CLAIR_", "DATABASE_", "PORT")
         for name in [name for name in os.environ if name.startswith(ours)]:
             monkeypatch.delenv(name)
-        write_knowledge(folder / "knowledge")
-        self.set(CLAIR_KNOWLEDGE_DIR=str(folder / "knowledge"), CLAIR_CACHE_DIR=str(cache), DATABASE_URL=f"sqlite:///{folder / 'clair.db'}")
+        if isinstance(knowledge, Library):
+            place, cache = knowledge.knowledge, knowledge.cache
+        else:
+            place, cache = folder / "knowledge", knowledge
+            write_knowledge(place)
+        self.set(CLAIR_KNOWLEDGE_DIR=str(place), CLAIR_CACHE_DIR=str(cache), DATABASE_URL=f"sqlite:///{folder / 'clair.db'}")
 
     def set(self, **variables: str) -> None:
         """Set environment variables."""
@@ -91,6 +119,9 @@ class Shell:
         status: int | str | None = 0
         with _streams(out, err), pytest.MonkeyPatch.context() as patch:
             patch.setattr(sys, "argv", ["clair-bot", *words])
+            patch.setattr("typer.main.get_command", commands_of)
+            if self._library:
+                patch.setattr("clair_bot.bootstrap.open_retriever", self._library.open)
             try:
                 main()
             except SystemExit as end:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from tests.unit.commands import Shell
+from tests.unit.commands import Library, Shell
 from tests.unit.halls import NOW, ROOM, Hall
 
 from clair_bot.cli.advisors import app
@@ -15,13 +15,13 @@ KEYS = {"id", "name", "addresses", "desks", "roles", "capacity", "absences", "lo
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    return Library(tmp_path_factory.mktemp("library"))
 
 
 @pytest.fixture
-def hall(tmp_path: Path, cache: Path, sqlite_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hall]:
-    hall = Hall(Shell(tmp_path, cache, monkeypatch), sqlite_database)
+def hall(tmp_path: Path, library: Library, sqlite_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hall]:
+    hall = Hall(Shell(tmp_path, library, monkeypatch), sqlite_database)
     with time_machine.travel(NOW, tick=False):
         yield hall
     hall.store.engine.dispose()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from openpyxl import load_workbook
-from tests.unit.commands import Shell
+from tests.unit.commands import Library, Shell
 from tests.unit.halls import NOW, QUESTION, Hall
 
 ROW = {
@@ -18,13 +18,13 @@ ROW = {
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    return Library(tmp_path_factory.mktemp("library"))
 
 
 @pytest.fixture
-def hall(tmp_path: Path, cache: Path, sqlite_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hall]:
-    hall = Hall(Shell(tmp_path, cache, monkeypatch), sqlite_database)
+def hall(tmp_path: Path, library: Library, sqlite_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hall]:
+    hall = Hall(Shell(tmp_path, library, monkeypatch), sqlite_database)
     with time_machine.travel(NOW, tick=False):
         yield hall
     hall.store.engine.dispose()

@@ -1,13 +1,15 @@
 """``clair-bot ticket``: every command by every kind of person, and what is seen of what."""
 
+import contextlib
 import os
 import pwd
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import time_machine
-from tests.unit.commands import Shell
+from tests.unit.commands import Library, Shell
 from tests.unit.halls import NOW, QUESTION, ROOM, Hall
 
 from clair_bot.cli.tickets import app
@@ -23,13 +25,41 @@ LINE = {
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    return Library(tmp_path_factory.mktemp("library"))
+
+
+@pytest.fixture(scope="module")
+def staffed_file(tmp_path_factory: pytest.TempPathFactory, library: Library, sqlite_template: Path) -> Path:
+    """A database in which the staff is registered, for copying: three commands that would otherwise run before each test."""
+    folder = tmp_path_factory.mktemp("staffed")
+    database, copy = folder / "clair.db", folder / "staffed.db"
+    database.write_bytes(sqlite_template.read_bytes())
+    with pytest.MonkeyPatch.context() as patch, _hall(Shell(folder, library, patch), f"sqlite:///{database}") as hall:
+        hall.staff()
+    with contextlib.closing(sqlite3.connect(database)) as source, contextlib.closing(sqlite3.connect(copy)) as target:
+        source.backup(target)  # with what may lie beside the file
+    return copy
 
 
 @pytest.fixture
-def hall(tmp_path: Path, cache: Path, sqlite_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hall]:
-    hall = Hall(Shell(tmp_path, cache, monkeypatch), sqlite_database)
+def hall(tmp_path: Path, library: Library, sqlite_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hall]:
+    with _hall(Shell(tmp_path, library, monkeypatch), sqlite_database) as hall:
+        yield hall
+
+
+@pytest.fixture
+def staffed(tmp_path: Path, library: Library, staffed_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hall]:
+    """A hall with its staff."""
+    database = tmp_path / "staffed.db"
+    database.write_bytes(staffed_file.read_bytes())
+    with _hall(Shell(tmp_path, library, monkeypatch), f"sqlite:///{database}") as hall:
+        yield hall
+
+
+@contextlib.contextmanager
+def _hall(shell: Shell, url: str) -> Iterator[Hall]:
+    hall = Hall(shell, url)
     with time_machine.travel(NOW, tick=False):
         yield hall
     hall.store.engine.dispose()
@@ -70,44 +100,41 @@ def test_every_command_on_a_ticket_has_an_entry() -> None:
 
 @pytest.mark.parametrize("person", _PERSONS)
 @pytest.mark.parametrize("command", _WORDS)
-def test_who_may_do_what(hall: Hall, command: str, person: str) -> None:
-    hall.staff()
-    hall.open()
-    hall.open()
+def test_who_may_do_what(staffed: Hall, command: str, person: str) -> None:
+    staffed.open()
+    staffed.open()
     for words in _GIVEN.get(command, ()):
-        hall.done("ticket", *words)
-    before, queued = hall.history(1), hall.queued()
+        staffed.done("ticket", *words)
+    before, queued = staffed.history(1), staffed.queued()
     rest, state = _WORDS[command]
     words = ("ticket", command, "1", *rest, *(("--as", person) if person else ()))
     if not _PERSONS[person] or (command == "claim" and not person):  # the operator is nobody who could have a ticket in hand
-        hall.refused(*words)
-        assert (hall.history(1), hall.queued()) == (before, queued)
+        staffed.refused(*words)
+        assert (staffed.history(1), staffed.queued()) == (before, queued)
         return
-    hall.done(*words)
+    staffed.done(*words)
     if command == "show":
-        assert hall.history(1) == before
+        assert staffed.history(1) == before
         return
-    assert hall.state(1) == state
-    assert len(hall.history(1)) == len(before) + 1
-    assert hall.history(1)[-1].actor == ("advisor:1" if person else OPERATOR)
+    assert staffed.state(1) == state
+    assert len(staffed.history(1)) == len(before) + 1
+    assert staffed.history(1)[-1].actor == ("advisor:1" if person else OPERATOR)
 
 
 @pytest.mark.parametrize(("person", "may"), [("slack:U1", True), ("slack:U2", False), ("slack:U8", False)])
-def test_a_person_is_named_by_address_as_well(hall: Hall, person: str, *, may: bool) -> None:
-    hall.staff()
-    hall.open()
-    (hall.done if may else hall.refused)("ticket", "claim", "1", "--as", person)
+def test_a_person_is_named_by_address_as_well(staffed: Hall, person: str, *, may: bool) -> None:
+    staffed.open()
+    (staffed.done if may else staffed.refused)("ticket", "claim", "1", "--as", person)
 
 
 @pytest.mark.parametrize("command", [name for name in _WORDS if name not in {"show", "draft"}])
-def test_what_changes_something_as_json(hall: Hall, command: str) -> None:
-    hall.staff()
-    hall.open()
-    hall.open()
+def test_what_changes_something_as_json(staffed: Hall, command: str) -> None:
+    staffed.open()
+    staffed.open()
     for words in _GIVEN.get(command, ()):
-        hall.done("ticket", *words)
+        staffed.done("ticket", *words)
     rest, state = _WORDS[command]
-    document = hall.done("ticket", command, "1", *rest, "--as", "佐藤", "--json").document
+    document = staffed.done("ticket", command, "1", *rest, "--as", "佐藤", "--json").document
     assert (set(document), document["id"], document["state"]) == ({"id", "state", "assignee"}, 1, state)
     assert document["assignee"] == ("佐藤" if command in {"claim", "assign", "reply"} else None)
 
@@ -132,12 +159,11 @@ def test_what_changes_something_as_json(hall: Hall, command: str) -> None:
         *((command, "99", *rest) for command, (rest, _) in _WORDS.items()),
     ],
 )
-def test_what_is_refused_changes_nothing(hall: Hall, words: tuple[str, ...]) -> None:
-    hall.staff()
-    hall.open()
-    before, queued = hall.history(1), hall.queued()
-    hall.refused("ticket", *words)
-    assert (hall.history(1), hall.queued(), hall.state(1)) == (before, queued, TicketState.OPEN)
+def test_what_is_refused_changes_nothing(staffed: Hall, words: tuple[str, ...]) -> None:
+    staffed.open()
+    before, queued = staffed.history(1), staffed.queued()
+    staffed.refused("ticket", *words)
+    assert (staffed.history(1), staffed.queued(), staffed.state(1)) == (before, queued, TicketState.OPEN)
 
 
 @pytest.mark.parametrize(
@@ -167,16 +193,15 @@ def test_an_answer_reaches_the_outbox_each_time(hall: Hall) -> None:
     assert "前例なし" not in hall.said(ASKER) + hall.said(ROOM)
 
 
-def test_a_list(hall: Hall) -> None:
-    hall.staff()
+def test_a_list(staffed: Hall) -> None:
     for _ in range(4):
-        hall.open()
-    hall.done("ticket", "claim", "1", "--as", "佐藤")
-    hall.done("ticket", "resolve", "2")
-    hall.done("ticket", "transfer", "3", "NY")
+        staffed.open()
+    staffed.done("ticket", "claim", "1", "--as", "佐藤")
+    staffed.done("ticket", "resolve", "2")
+    staffed.done("ticket", "transfer", "3", "NY")
 
     def numbers(*words: str) -> list[int]:
-        document = hall.done("ticket", "list", *words, "--json").document
+        document = staffed.done("ticket", "list", *words, "--json").document
         assert document["count"] == len(document["tickets"])
         assert all(set(line) == LINE for line in document["tickets"])
         return sorted(line["id"] for line in document["tickets"])
@@ -192,9 +217,9 @@ def test_a_list(hall: Hall) -> None:
     assert numbers("--overdue") == []
     with time_machine.travel("2026-12-24 00:00Z", tick=False):
         assert numbers("--overdue", "--desk", "IV") == [1, 4]
-    hall.refused("ticket", "list", "--desk", "NY", "--as", "佐藤")
-    hall.refused("ticket", "list", "--desk", "ROM")
-    hall.refused("ticket", "list", "--as", "だれか")
+    staffed.refused("ticket", "list", "--desk", "NY", "--as", "佐藤")
+    staffed.refused("ticket", "list", "--desk", "ROM")
+    staffed.refused("ticket", "list", "--as", "だれか")
 
 
 def test_a_list_for_people_holds_everything(hall: Hall) -> None:
@@ -216,19 +241,52 @@ def test_what_is_masked_is_shown_in_full_only_on_the_record(hall: Hall) -> None:
     assert [(event.move, event.actor) for event in hall.history(1)[1:]] == [("read", OPERATOR)] * 2
 
 
-def test_what_is_confidential_is_shown_only_on_the_record(hall: Hall) -> None:
-    hall.staff()
-    hall.open(confidential=True)
-    hall.done("ticket", "note", "1", "秘密のメモ")
+def test_what_is_confidential_is_shown_only_on_the_record(staffed: Hall) -> None:
+    staffed.open(confidential=True)
+    staffed.done("ticket", "note", "1", "秘密のメモ")
     for words in (("show", "1"), ("show", "1", "--json"), ("list",), ("list", "--json")):
-        out = hall.done("ticket", *words).out
+        out = staffed.done("ticket", *words).out
         assert QUESTION not in out
         assert "秘密のメモ" not in out
-    hall.refused("ticket", "show", "1", "--full", "--as", "鈴木")
-    document = hall.done("ticket", "show", "1", "--full", "--json", "--as", "佐藤").document
+    staffed.refused("ticket", "show", "1", "--full", "--as", "鈴木")
+    document = staffed.done("ticket", "show", "1", "--full", "--json", "--as", "佐藤").document
     assert document["question"] == QUESTION
     assert [(event["move"], event["text"]) for event in document["history"]] == [("open", QUESTION), ("note", "秘密のメモ"), ("read", "")]
     assert document["history"][-1]["actor_name"] == "佐藤"
+
+
+def test_a_history_is_words_for_people_and_values_for_scripts(staffed: Hall) -> None:
+    staffed.open()
+    staffed.open()
+    moves = (
+        ("claim", "1", "--as", "佐藤"),
+        ("snooze", "1", "3d"),
+        ("priority", "1", "urgent"),
+        ("note", "1", "一行目\n二行目"),
+        ("merge", "1", "2"),
+    )
+    for words in moves:
+        staffed.done("ticket", *words)
+    out = staffed.done("ticket", "show", "1").out
+    who = OPERATOR.removeprefix("cli:")
+    for line in (
+        "担当（佐藤）\n",
+        f"保留（{who}）11月27日（金）09:00まで\n",
+        f"優先度（{who}）至急\n",
+        f"メモ（{who}）一行目\n    二行目\n",
+        f"統合（{who}）受付番号2\n",
+    ):
+        assert line in out
+    values = [event["text"] for event in staffed.done("ticket", "show", "1", "--json").document["history"][1:]]
+    assert values == ["佐藤", "2026-11-27T09:00:00+09:00", "urgent", "一行目\n二行目", "2"]
+
+
+def test_who_has_a_ticket_is_not_given_it_again(staffed: Hall) -> None:
+    staffed.open()
+    staffed.done("ticket", "claim", "1", "--as", "佐藤")
+    before, queued = staffed.history(1), staffed.queued()
+    assert "すでに佐藤さんが担当しています。" in staffed.refused("ticket", "assign", "1", "佐藤")
+    assert (staffed.history(1), staffed.queued()) == (before, queued)
 
 
 def test_control_characters_do_not_reach_the_terminal(hall: Hall) -> None:

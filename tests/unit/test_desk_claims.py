@@ -123,6 +123,22 @@ def test_it_goes_on_to_somebody_else_and_the_asker_is_not_told_again(chat: Chat)
     assert (chat.reads(said), _holder(chat), chat.tickets()) == ("", "鈴木", ["assigned"])
 
 
+@pytest.mark.parametrize("before", [("担当",), ("お答えします。",), ("割当 佐藤", "不在")])
+def test_who_has_it_already_is_not_given_it_again(chat: Chat, before: tuple[str, ...]) -> None:
+    for order in before:
+        chat.advises(order, chat.card())
+    ticket, moves = chat.ticket(), chat.moves()
+    said = chat.advises("割当 佐藤", chat.card())
+    assert [(message.to, message.paragraphs) for message in said] == [(DESK, ("受付番号1は、すでに佐藤さんが担当しています。",))]
+    assert (chat.ticket(), chat.moves(), chat.edits) == (ticket, moves, [])
+
+
+def test_who_had_it_when_it_was_resolved_does_not_have_it(chat: Chat) -> None:
+    chat.advises("担当", chat.card())
+    chat.advises("解決", chat.card())
+    assert "「解決」のため、その操作はできません" in chat.reads(chat.advises("割当 佐藤", chat.card()), DESK)
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [("山田", "「山田」という相談員は見つかりません"), ("高橋", "高橋さんは交流親善課の相談員ではありません")],
@@ -241,6 +257,41 @@ def test_lists_show_what_is_at_ones_desks(chat: Chat) -> None:
     assert "該当する相談はありません" in chat.reads(chat.advises("一覧 期限超過", addressed=True), DESK)
     chat.clock.advance(5 * 86_400)
     assert "期限を過ぎた相談: 1件" in chat.reads(chat.advises("一覧 期限超過", addressed=True), DESK)
+
+
+def test_a_list_says_what_each_time_means(chat: Chat) -> None:
+    assert "担当者待ち　担当者なし　回答予定: 11月25日（水）17:15　" in chat.reads(chat.advises("一覧", addressed=True), DESK)
+    chat.advises("お答えします。", chat.card())
+    heard = chat.reads(chat.advises("一覧", addressed=True), DESK)
+    assert "回答済み（相談者の返事待ち）　佐藤　解決の目標: 12月1日（火）17:15　" in heard
+    assert "回答予定" not in heard
+
+
+def test_the_history_reads_as_people_speak(chat: Chat) -> None:
+    orders = ("担当", "割当 鈴木", "担当解除", "担当", "担当解除", "保留 2日", "優先 至急", "転送 II 言葉の件")
+    for order in orders:
+        chat.advises(order, chat.card())
+    heard = [line.partition("　")[2] for line in chat.reads(chat.advises("経過", chat.card(), sender="U3"), DESK).splitlines()[2:]]
+    assert heard == [
+        "担当（佐藤）",
+        "割当（佐藤）鈴木",
+        "担当解除（佐藤）鈴木",
+        "担当（佐藤）",
+        "担当解除（佐藤）",
+        "保留（佐藤）11月26日（木）09:00まで",
+        "優先度（佐藤）至急",
+        "転送（佐藤）交流親善課 → 多文化共生課 言葉の件",
+    ]
+    assert [event.text for event in chat.history()[6:8]] == ["2026-11-26T09:00:00+09:00", "urgent"]
+
+
+def test_what_became_of_a_merged_and_of_a_rated_ticket_reads_as_people_speak(chat: Chat) -> None:
+    chat.says("月面の同じ話", thread="two")
+    chat.advises("統合 1", chat.card(2))
+    assert "統合（佐藤）受付番号1" in chat.reads(chat.advises("経過", chat.card(2)), DESK)
+    chat.advises("解決", chat.card(1))
+    chat.presses("rate:1:poor")
+    assert "評価（相談者）足りなかった" in chat.reads(chat.advises("経過", chat.card(1)), DESK)
 
 
 def test_a_list_is_cut_and_says_how_many_more() -> None:

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tests.unit.chats import ASKER, DESK, Chat, shown
 
 from clair_bot.domain.desks import Office
-from clair_bot.domain.tickets import IN_HAND, LIVE, MOVES, UNANSWERED, Move, Ticket, TicketState
+from clair_bot.domain.tickets import IN_HAND, LIVE, MOVES, UNANSWERED, CannedReply, Move, Ticket, TicketState
 from clair_bot.messages import Address, InboundKind
 
 OTHER = Address(channel="telegram", recipient="9")
@@ -31,7 +31,9 @@ ORDERS = {
     "read": "全文",
     "draft": "下書き",
     "history": "経過",
+    "receipt": "定型 受領",
 }
+CANNED = (CannedReply(key="受領", text="受け取りました。", answers=False),)
 REFUSED = ("できません", "すでに", "まだ回答がありません", "期間を過ぎています", "なっていません", "ではありません")
 numbers = st.integers(min_value=1, max_value=6)
 advisors = st.sampled_from(ADVISORS)
@@ -43,7 +45,7 @@ class DeskMachine(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.chat = Chat(templates=(("お礼", "ありがとうございました。"),), base_url="https://desk.example.test")
+        self.chat = Chat(templates=CANNED, base_url="https://desk.example.test")
         for name, sender, desks in (("佐藤", "U1", ("IV",)), ("鈴木", "U2", ("IV", "VII")), ("高橋", "U3", ("VII", Office.NEW_YORK))):
             self.chat.register(name, sender, *desks)
         self.words = 0

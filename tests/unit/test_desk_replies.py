@@ -4,13 +4,19 @@ import pytest
 from tests.unit.chats import ADVISOR, ASKER, DESK, Chat
 
 from clair_bot.domain.attachments import COUNT_LIMIT
+from clair_bot.domain.tickets import CannedReply
 from clair_bot.messages import Address, Attachment, InboundKind
 
 UNKNOWN = "月面基地に補助金は出ますか"
 CANNED = (
-    ("受領", "{団体名}様　受付番号{受付番号}を{担当課}の{担当者}が受け取りました。{回答予定}までにお答えします。"),
-    ("お礼", "ありがとうございました。"),
-    ("期限", "{期限}までですね。{なぞ}"),
+    CannedReply(
+        key="受領",
+        text="{団体名}様　受付番号{受付番号}を{担当課}の{担当者}が受け取りました。{回答予定}までにお答えします。",
+        answers=False,
+    ),
+    CannedReply(key="お礼", text="ありがとうございました。"),
+    CannedReply(key="お待ちください", text="お待ちください。", answers=False),
+    CannedReply(key="期限", text="{期限}までですね。{なぞ}"),
 )
 
 
@@ -34,7 +40,8 @@ def test_a_canned_reply_is_filled_in_and_sent(chat: Chat) -> None:
     said = chat.advises("定型 受領", chat.card())
     expected = "○○市国際課様　受付番号1を交流親善課の佐藤が受け取りました。11月25日（水）17:15までにお答えします。"
     assert expected in chat.reads(said)
-    assert (chat.tickets(), chat.history()[-1].template) == (["waiting"], "受領")
+    chat.advises("定型 お礼", chat.card())
+    assert (chat.tickets(), chat.history()[-1].template) == (["waiting"], "お礼")
 
 
 def test_a_gap_stops_it(chat: Chat) -> None:
@@ -45,7 +52,7 @@ def test_a_gap_stops_it(chat: Chat) -> None:
 
 
 def test_what_was_filled_in_is_not_filled_again() -> None:
-    chat = Chat(templates=(("名", "{団体名}様"),))
+    chat = Chat(templates=(CannedReply(key="名", text="{団体名}様"),))
     chat.says(UNKNOWN)
     chat.says("{国}市")
     assert "{国}市様" in chat.reads(chat.advises("定型 名", chat.card()))
@@ -56,7 +63,7 @@ def test_they_are_listed_with_how_often_they_were_used(chat: Chat, order: str) -
     chat.advises("定型 お礼", chat.card())
     heard = _desk(chat, order)
     assert "お礼（1回）: ありがとうございました。" in heard
-    assert "受領（0回）" in heard
+    assert "受領（0回、回答としては扱いません）" in heard
     assert "\n期限" not in _desk(chat, "定型 ?お礼")
 
 
@@ -69,6 +76,80 @@ def _desk_of_empty() -> str:
     chat = Chat()
     chat.says(UNKNOWN)
     return _desk(chat, "定型")
+
+
+# receipts
+
+
+def test_a_receipt_is_heard_and_the_answer_is_owed_all_the_same(chat: Chat) -> None:
+    chat.says("○○市国際課")
+    ticket, planned = chat.ticket(), list(chat.store.state.reminders.values())
+    said = chat.advises("定型 受領", chat.card())
+    assert chat.reads(said).startswith("相談員からのお知らせです（受付番号1）。\n○○市国際課様")
+    assert chat.reads(said, DESK) == "相談者にお送りします（受付番号1）。回答としては扱わないため、回答の期限は変わりません。"
+    assert (chat.ticket(), list(chat.store.state.reminders.values())) == (ticket, planned)
+    chat.clock.advance(5 * 86_400)
+    assert "回答予定（11月25日（水）17:15）を過ぎました" in chat.reads(chat.remind(), DESK)
+
+
+def test_a_receipt_has_a_line_of_its_own_and_is_no_answer_to_draft_from(chat: Chat) -> None:
+    chat.says("○○市国際課")
+    chat.advises("定型 受領", chat.card())
+    event = chat.history()[-1]
+    assert (event.move, event.actor, event.template) == ("receipt", "advisor:1", "受領")
+    assert "お知らせ（佐藤）○○市国際課様" in _desk(chat, "経過")
+    assert "受領（1回" in _desk(chat, "定型")
+    assert "まだ回答がありません" in _desk(chat, "下書き")
+    chat.advises("お答えします。", chat.card())
+    heard = _desk(chat, "下書き")
+    assert "お答えします。" in heard
+    assert "受け取りました" not in heard
+
+
+def test_a_receipt_does_not_break_into_the_talk(chat: Chat) -> None:
+    """What is asked of a new ticket step by step goes on."""
+    chat.says("○○市国際課")
+    chat.advises("定型 受領", chat.card())
+    chat.says("フランス")
+    assert chat.ticket().country == "フランス"
+    assert chat.moves() == ["open", "detail", "receipt", "detail"]
+
+
+@pytest.mark.parametrize("order", ["お答えします。", "解決", "保留 3日", "担当"])
+def test_whatever_stands_when_a_receipt_goes_out_stands_afterwards(chat: Chat, order: str) -> None:
+    chat.advises(order, chat.card())
+    before = chat.ticket()
+    said = chat.advises("定型 お待ちください", chat.card())
+    assert "お待ちください。" in chat.reads(said)
+    assert chat.ticket() == before
+
+
+def test_a_receipt_reaches_those_who_are_answered_together(merged: Chat) -> None:
+    said = merged.advises("定型 お待ちください", merged.card(1))
+    assert [message.thread for message in said if message.to == ASKER] == ["", "two"]
+    assert (merged.tickets(), merged.moves(2)[-1]) == (["open", "merged", "open"], "receipt")
+
+
+@pytest.mark.parametrize("order", ["取消", "終了"])
+def test_what_is_finished_gets_no_receipt(chat: Chat, order: str) -> None:
+    if order == "取消":
+        chat.says("取消")
+    else:
+        chat.advises("解決", chat.card())
+        chat.clock.advance(30 * 86_400)
+        chat.remind()
+    before = chat.everything_to(ASKER)
+    assert "その操作はできません" in _desk(chat, "定型 お待ちください")
+    assert chat.everything_to(ASKER) == before
+
+
+@pytest.mark.parametrize("text", ["", "回答 本当の回答です。", "本当の回答です。"])
+def test_a_receipt_that_is_changed_afterwards_does_not_become_an_answer(chat: Chat, text: str) -> None:
+    chat.advises("定型 お待ちください", chat.card(), message_id="r1")
+    before = chat.ticket()
+    said = chat.advises(text, kind=InboundKind.EDITED, message_id="r1")
+    assert "取り消すには、訂正を返信してください" in chat.reads(said, DESK)
+    assert (chat.reads(said), chat.ticket(), chat.history()[-1].text) == ("", before, "お待ちください。")
 
 
 # several at once

@@ -6,6 +6,7 @@ import pytest
 from tests.unit.chats import ADVISOR, ASKER, DESK, Chat
 
 from clair_bot.domain.advisors import Role
+from clair_bot.domain.tickets import CannedReply
 from clair_bot.messages import Address, InboundKind
 from clair_bot.services.desk.deeds import DEEDS
 from clair_bot.services.desk.orders import WITHOUT_TICKET, WORDS
@@ -51,7 +52,7 @@ NOBODY = ("editor", "stranger", "removed")
 
 def _hall() -> Chat:
     """Return a house with somebody of every kind, and two tickets of the fourth desk."""
-    chat = Chat(templates=(("受領", "受付番号{受付番号}を受け取りました。"),))
+    chat = Chat(templates=(CannedReply(key="受領", text="受付番号{受付番号}を受け取りました。"),))
     chat.register("佐藤", ADVISOR, "IV")
     chat.register("advisor of the desk", "advisor of the desk", "IV")
     chat.register("supervisor", "supervisor", "IV", roles={Role.SUPERVISOR})
@@ -128,7 +129,7 @@ def test_numbers_are_no_way_into_another_desk(sender: str) -> None:
 
 @pytest.mark.parametrize("verb", DEEDS)
 def test_where_nobody_is_registered_the_room_itself_may(verb: str) -> None:
-    chat = Chat(templates=(("受領", "受付番号{受付番号}を受け取りました。"),))
+    chat = Chat(templates=(CannedReply(key="受領", text="受付番号{受付番号}を受け取りました。"),))
     chat.says(UNKNOWN)
     chat.says(UNKNOWN, thread="other")
     heard = _asks(chat, verb, "anybody")

@@ -102,7 +102,7 @@ def test_the_head_office() -> None:
         assert desk.calendar.is_holiday(date(2026, 5, 6))
         assert desk.targets == {
             Urgency.NORMAL: Targets(first_answer=465, resolution=2325),
-            Urgency.HIGH: Targets(first_answer=232, resolution=930),
+            Urgency.HIGH: Targets(first_answer=240, resolution=930),
             Urgency.URGENT: Targets(first_answer=60, resolution=465),
         }
 
@@ -128,7 +128,7 @@ def test_an_office(key: str, zone: str, holiday: date) -> None:
     assert desk.calendar.is_holiday(holiday)
     assert desk.targets == {
         Urgency.NORMAL: Targets(first_answer=420, resolution=2100),
-        Urgency.HIGH: Targets(first_answer=210, resolution=840),
+        Urgency.HIGH: Targets(first_answer=240, resolution=840),
         Urgency.URGENT: Targets(first_answer=60, resolution=420),
     }
 
@@ -182,9 +182,16 @@ def test_a_day_is_the_desks_own(file: Path) -> None:
     desk = read(file, '[desk.II]\nhours = ["09:00-13:00"]\nresolution = {high = "3d"}\n').get("II")
     assert desk.targets == {
         Urgency.NORMAL: Targets(first_answer=240, resolution=1200),
-        Urgency.HIGH: Targets(first_answer=120, resolution=720),
+        Urgency.HIGH: Targets(first_answer=240, resolution=720),
         Urgency.URGENT: Targets(first_answer=60, resolution=240),
     }
+
+
+def test_of_a_short_day_nothing_takes_longer_than_the_whole(file: Path) -> None:
+    targets = read(file, '[desk.II]\nhours = ["09:00-09:45", "10:00-12:00"]\n').get("II").targets
+    assert [targets[urgency].first_answer for urgency in Urgency] == [165, 165, 60]
+    targets = read(file, '[desk.II]\nhours = ["09:00-09:45"]\n').get("II").targets
+    assert [targets[urgency].first_answer for urgency in Urgency] == [45, 45, 45]
 
 
 def test_only_that_desk_changes(file: Path) -> None:

@@ -66,6 +66,7 @@ def print_ticket(shift: "Shift", ticket: "Ticket", seen: Mapping[str, Any]) -> N
 
 
 def _lines(shift: "Shift", ticket: "Ticket", seen: Mapping[str, Any]) -> Iterator[str]:
+    from clair_bot.services.desk.lists import shown_text
     from clair_bot.services.phrases import DESK
 
     yield f"{DESK.urgency.get(ticket.urgency, '')}{DESK.title.format(number=ticket.id, desk=seen['desk_name'])}"
@@ -78,12 +79,13 @@ def _lines(shift: "Shift", ticket: "Ticket", seen: Mapping[str, Any]) -> Iterato
     yield "\n経過:"
     for event in seen["history"]:
         # one line an event: what was written over several lines goes on further in
-        text = (event["text"] or "").replace("\n", "\n    ")
+        text = shown_text(shift, event["move"], event["text"] or "", event["actor_name"]).replace("\n", "\n    ")
         name = DESK.moves.get(event["move"], event["move"])
         yield f"  {_shown(shift, event['at'])}　{name}（{event['actor_name']}）{text}".rstrip()
 
 
 def _facts(shift: "Shift", ticket: "Ticket", seen: Mapping[str, Any]) -> list[tuple[str, str]]:
+    from clair_bot.services.moments import shown_day
     from clair_bot.services.phrases import DESK, JA
 
     return [
@@ -101,7 +103,7 @@ def _facts(shift: "Shift", ticket: "Ticket", seen: Mapping[str, Any]) -> list[tu
         ("部屋", seen["room"] or ""),
         ("団体", seen["organisation"]),
         ("国・地域", ticket.country),
-        ("期限", seen["deadline"] or ""),
+        ("期限", shown_day(ticket.deadline, JA) if ticket.deadline else ""),
         ("まとめた先", f"受付番号{ticket.merged_into}" if ticket.merged_into else ""),
         ("続き", f"受付番号{ticket.follows}の続き" if ticket.follows else ""),
         ("評価", DESK.ratings[ticket.rating] if ticket.rating else ""),

@@ -21,9 +21,11 @@ from clair_bot.messages import Address
 _VARIABLE = "CLAIR_DESKS"
 _LIMIT = 1_048_576
 _SHOWN = 40
+"""So much of a name from the file is repeated in a sentence about it."""
 _LONGEST_CLOSURE = timedelta(days=100)
 """A desk that is closed for longer would promise answers nobody can wait for."""
-"""So much of a name from the file is repeated in a sentence about it."""
+_URGENT_ANSWER, _HIGH_ANSWER = 60, 240
+"""Minutes until a first answer; of a working day that is shorter, the whole."""
 
 _AREAS = {
     Area.I: "経済交流課",
@@ -218,8 +220,8 @@ def _working_day(calendar: BusinessCalendar) -> int:
 def _targets(day: int) -> dict[Urgency, Targets]:
     return {
         Urgency.NORMAL: Targets(first_answer=day, resolution=5 * day),
-        Urgency.HIGH: Targets(first_answer=day // 2, resolution=2 * day),
-        Urgency.URGENT: Targets(first_answer=60, resolution=day),
+        Urgency.HIGH: Targets(first_answer=min(_HIGH_ANSWER, day), resolution=2 * day),
+        Urgency.URGENT: Targets(first_answer=min(_URGENT_ANSWER, day), resolution=day),
     }
 
 

@@ -6,6 +6,19 @@ from datetime import datetime
 from clair_bot.messages import OutboundMessage
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Of a subscriber, what it takes to send to them: there are very many."""
+
+    id: int
+    channel: str
+    recipient: str
+    language: str
+    frequency: str
+    timezone: str
+    token: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
     """One recipient of a mailing."""
