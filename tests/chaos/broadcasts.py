@@ -90,6 +90,12 @@ class Broadcast:
         counts = self.counts()
         return sum(counts.values()) == self.readers == sum(counts[state] for state in _SETTLED)
 
+    def finished(self) -> bool:
+        """As ``settled``, without counting: nothing is to be written and nothing to be sent."""
+        with self.store.read() as work:
+            bulletin = work.bulletins.get(self.number)
+            return bool(bulletin and bulletin.expanded) and not work.ledger.is_open(self.number)
+
     def status(self) -> str:
         with self.store.read() as work:
             found = work.bulletins.get(self.number)

@@ -27,6 +27,8 @@ class Platform:
         """Calls that LINE's retry key made harmless."""
         self.waiting: Counter[int] = Counter()
         """Calls under way at each door."""
+        self.said: list[Any] = []
+        """What LINE was given last."""
         self.taken_at: list[float] = []
         self.ports: list[int] = []
         self._doors = doors
@@ -92,7 +94,7 @@ class Platform:
             return web.json_response({"message": "The retry key is already accepted"}, status=409, headers=headers)
         if key:
             self._keys.add(key)
-        to = body["to"]
+        to, self.said = body["to"], body["messages"]
         await self._take(door, [to] if isinstance(to, str) else to)
         return web.json_response({"sentMessages": [{"id": str(self.calls), "quoteToken": "q"}]} if isinstance(to, str) else {})
 

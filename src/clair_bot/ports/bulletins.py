@@ -1,6 +1,6 @@
 """What the core asks of the parts of the database that hold bulletins."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -9,7 +9,7 @@ from clair_bot.domain.bulletins import Act, Bulletin, BulletinEvent, BulletinSta
 from clair_bot.domain.deliveries import Delivery
 from clair_bot.domain.desks import Office
 from clair_bot.domain.feeds import Entry, Feed, FeedKind, Reading
-from clair_bot.domain.mailings import Mailing
+from clair_bot.domain.mailings import Mailing, Reader
 from clair_bot.domain.subscriptions import Consent, Subscriber, SubscriberState
 from clair_bot.messages import Address
 
@@ -22,6 +22,10 @@ class Subscribers(Protocol):
 
         The address of somebody new must not be there already.
         """
+        ...
+
+    def put_all(self, subscribers: Sequence[Subscriber], consent: Callable[[Subscriber], Consent]) -> None:
+        """As ``put`` for many, each with the line of the ledger that ``consent`` returns for them; nobody is there twice."""
         ...
 
     def get(self, subscriber_id: int) -> Subscriber | None:
@@ -42,6 +46,10 @@ class Subscribers(Protocol):
 
     def reached(self, target: Target, *, after: int = 0, limit: int = 1_000) -> Sequence[Subscriber]:
         """Return the active subscribers that a target reaches, by number, behind one."""
+        ...
+
+    def readers(self, target: Target, *, after: int = 0, limit: int = 1_000) -> Sequence[Reader]:
+        """As ``reached``, with no more than sending takes."""
         ...
 
     def count(self, target: Target) -> Mapping[str, int]:
@@ -142,7 +150,7 @@ class Ledger(Protocol):
         """Write lines and deliveries for new recipients."""
         ...
 
-    def hold(self, bulletin_id: int, members: Sequence[tuple[int, Address]]) -> None:
+    def hold(self, bulletin_id: int, readers: Sequence[Reader]) -> None:
         """Write lines for recipients whose digest will tell them."""
         ...
 
@@ -186,8 +194,16 @@ class Ledger(Protocol):
         """Return how many lines are in each state."""
         ...
 
+    def is_begun(self, bulletin_id: int) -> bool:
+        """Tell whether a bulletin has a line."""
+        ...
+
+    def is_open(self, bulletin_id: int) -> bool:
+        """Tell whether anything of a bulletin is still to be sent, or under way; digests aside."""
+        ...
+
     def faults(self, bulletin_id: int) -> tuple[int, int]:
-        """Return how many lines are settled, and how many of them met a fault that is not the recipient's."""
+        """Return how many lines are settled, and how many of them met a fault that is not the recipient's nor ours; (0, 0): none did."""
         ...
 
     def lines(self, bulletin_id: int, states: Collection[LedgerState], *, after: int = 0, limit: int = 100) -> Sequence[LedgerLine]:

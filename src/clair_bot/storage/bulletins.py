@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, tuple_, update
 from sqlmodel import Session
 
 from clair_bot.domain.audiences import Audience
@@ -23,6 +23,8 @@ _SAVE = Insertion(
     )
 )
 _LARGEST = 2**31 - 1
+_NUMBERING = 20200402
+"""Names the lock under which volumes are counted."""
 
 
 class SqlBulletins:
@@ -60,6 +62,8 @@ class SqlBulletins:
         if document.number is not None or document.kind is not BulletinKind.NEWSLETTER or document.drill or document.recurrence:
             return document.number
         counted = (_B.c.kind == BulletinKind.NEWSLETTER.value, _B.c.status != BulletinStatus.CANCELLED.value)
+        if self._connection().dialect.name == "postgresql":  # SQLite has one writer anyway
+            self._connection().execute(select(func.pg_advisory_xact_lock(_NUMBERING)))
         highest: int | None = self._connection().execute(select(func.max(_B.c.number)).where(*counted)).scalar()
         return (highest or 0) + 1
 
@@ -176,14 +180,21 @@ class SqlBulletins:
         self, *, words: Sequence[str] = (), number: int | None = None, limit: int = 20, before: int | None = None
     ) -> Sequence[Bulletin]:
         """Return what was sent and is public, newest first: those that hold all of the words, or have a number."""
-        wanted = [_B.c.status == BulletinStatus.SENT.value, _B.c.public.is_(True)]
+        if number is not None and abs(number) > _LARGEST:
+            return []
+        wanted = [_B.c.status == BulletinStatus.SENT.value, _B.c.public.is_(True), _B.c.released_at.is_not(None)]
         wanted += [_B.c.words.contains(folded_name(word), autoescape=True) for word in words]
         if number is not None:
             wanted.append(_B.c.number == number)
         if before is not None:
-            wanted.append(_B.c.id < before)
+            wanted.append(self._behind(min(before, _LARGEST)))
         statement = select(_B).where(*wanted).order_by(_B.c.released_at.desc(), _B.c.id.desc()).limit(limit)
         return [_bulletin(row) for row in self._connection().execute(statement)]
+
+    def _behind(self, bulletin_id: int) -> ColumnElement[bool]:
+        """A bulletin that was written earlier may be sent later."""
+        released = self._connection().execute(select(_B.c.released_at).where(_B.c.id == bulletin_id)).scalar()
+        return tuple_(_B.c.released_at, _B.c.id) < tuple_(released, bulletin_id) if released else _B.c.id < bulletin_id
 
     def save_segment(self, name: str, audience: Audience, *, actor: str) -> None:
         """Store an audience under a name."""

@@ -10,6 +10,7 @@ from clair_bot.messages import InboundMessage, OutboundMessage
 
 _INBOUND = TypeAdapter(InboundMessage)
 _OUTBOUND = TypeAdapter(OutboundMessage)
+_TEXTUAL = (str, dict, list, tuple)
 _DOCUMENT = TypeAdapter(Document)
 _AUDIENCE = TypeAdapter(Audience)
 
@@ -39,11 +40,13 @@ def unpack_outbound(payload: dict[str, Any]) -> OutboundMessage:
 def clean(value: Any) -> Any:
     """Return the value with its texts, however deep, as every database can store them."""
     if isinstance(value, str):
+        if value.isascii() and "\x00" not in value:
+            return value
         return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, dict):
         return {key: clean(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return type(value)(clean(item) for item in value)
+        return type(value)([clean(item) if isinstance(item, _TEXTUAL) else item for item in value])
     return value
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, select, update
 from sqlmodel import Session
 
 from clair_bot.domain.desks import Office
@@ -15,6 +15,7 @@ from clair_bot.storage.columns import table_of
 from clair_bot.storage.insertions import Insertion
 
 _F, _E = table_of(FeedRow), table_of(FeedEntryRow)
+_ADD = Insertion(lambda dialect: dialect.insert(_F).on_conflict_do_nothing(index_elements=["location"]).returning(_F))
 _FOUND = Insertion(lambda dialect: dialect.insert(_E).on_conflict_do_nothing(index_elements=["fingerprint"]).returning(_E.c.id))
 
 
@@ -33,8 +34,6 @@ class SqlFeeds:
         Raises:
             ValueError: it is there already.
         """
-        if self._connection().execute(select(_F.c.id).where(_F.c.location == location)).first():
-            raise ValueError(location)
         values = {
             "kind": kind.value,
             "location": location,
@@ -44,7 +43,9 @@ class SqlFeeds:
             "etag": "",
             "error": "",
         }
-        row = self._connection().execute(insert(_F).values(values).returning(_F)).one()
+        row = self._connection().execute(_ADD.on(self._session), values).first()
+        if row is None:
+            raise ValueError(location)
         return _feed(row)
 
     def remove(self, feed_id: int) -> bool:

@@ -5,13 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, insert, literal, or_, select, update
 from sqlmodel import Session
 
 from clair_bot.domain.bulletins import LedgerLine, LedgerState
 from clair_bot.domain.deliveries import SENDER_DIED, Delivery, DeliveryState, Priority
-from clair_bot.domain.mailings import Mailing
-from clair_bot.messages import Address
+from clair_bot.domain.mailings import Mailing, Reader
 from clair_bot.storage.bulletin_tables import BulletinRow, ContentRow, RecipientRow, SubscriberRow
 from clair_bot.storage.codec import pack_outbound
 from clair_bot.storage.columns import table_of
@@ -39,7 +38,12 @@ class SqlLedger:
 
     def queue(self, bulletin_id: int, mailing: Mailing) -> None:
         """Write lines and deliveries for new recipients."""
+        if not mailing.members:
+            return
         deliveries = self._deliver(mailing, f"bulletin:{bulletin_id}", bulletin_id)
+        if mailing.together:
+            self._line_up(bulletin_id, mailing, deliveries[0])
+            return
         lines = [
             {
                 "bulletin_id": bulletin_id,
@@ -53,6 +57,14 @@ class SqlLedger:
             for member, delivery in zip(mailing.members, deliveries, strict=True)
         ]
         self._connection().execute(insert(_R), lines)
+
+    def _line_up(self, bulletin_id: int, mailing: Mailing, delivery_id: int) -> None:
+        """Write the lines of one delivery to many inside the database: there may be a hundred thousand."""
+        fixed = (literal(delivery_id), literal(""), literal(""))
+        people = _S.c.id.in_([member.subscriber_id for member in mailing.members])
+        chosen = select(literal(bulletin_id), _S.c.id, _S.c.channel, _S.c.recipient, *fixed).where(people)
+        columns = ["bulletin_id", "subscriber_id", "channel", "recipient", "delivery_id", "state", "reason"]
+        self._connection().execute(insert(_R).from_select(columns, chosen))
 
     def _deliver(self, mailing: Mailing, cause: str, bulletin_id: int | None) -> list[int]:
         """Put deliveries into the outbox; return for each member the number of theirs."""
@@ -88,27 +100,31 @@ class SqlLedger:
             }
             for member in mailing.members
         ]
-        numbers = self._connection().execute(insert(_D).returning(_D.c.id, sort_by_parameter_order=True), rows)
-        return list(numbers.scalars())
+        stored = self._connection().execute(insert(_D).returning(_D.c.idempotency_key, _D.c.id), rows)
+        numbers = {key: number for key, number in stored.all()}  # noqa: C416  # rows are not tuples to the type checker
+        return [numbers[row["idempotency_key"]] for row in rows]
 
     def _content(self, mailing: Mailing) -> int:
+        there: int | None = self._connection().execute(_CONTENT, {"key": mailing.key}).scalar()
+        if there is not None:
+            return there
         values = {"key": mailing.key, "payload": pack_outbound(mailing.message)}
         stored: int | None = self._connection().execute(_PUT_CONTENT.on(self._session), values).scalars().first()
         return stored if stored is not None else self._connection().execute(_CONTENT, {"key": mailing.key}).scalar_one()
 
-    def hold(self, bulletin_id: int, members: Sequence[tuple[int, Address]]) -> None:
+    def hold(self, bulletin_id: int, readers: Sequence[Reader]) -> None:
         """Write lines for recipients whose digest will tell them."""
         lines = [
             {
                 "bulletin_id": bulletin_id,
-                "subscriber_id": subscriber_id,
-                "channel": address.channel,
-                "recipient": address.recipient,
+                "subscriber_id": reader.id,
+                "channel": reader.channel,
+                "recipient": reader.recipient,
                 "delivery_id": None,
                 "state": _HELD,
                 "reason": "",
             }
-            for subscriber_id, address in members
+            for reader in readers
         ]
         if lines:
             self._connection().execute(insert(_R), lines)
@@ -132,6 +148,8 @@ class SqlLedger:
 
     def digest(self, bulletin_ids: Sequence[int], mailing: Mailing) -> None:
         """Put a digest into the outbox and let the held lines follow it."""
+        if not mailing.members:
+            return
         deliveries = self._deliver(mailing, f"digest:{mailing.key}", None)
         for member, delivery in zip(mailing.members, deliveries, strict=True):
             held = (_R.c.subscriber_id == member.subscriber_id, _R.c.bulletin_id.in_(list(bulletin_ids)), _R.c.state == _HELD)
@@ -142,16 +160,20 @@ class SqlLedger:
         wanted = [_R.c.subscriber_id == subscriber_id, _WAITING]
         if bulletin_ids is not None:
             wanted.append(_R.c.bulletin_id.in_(list(bulletin_ids)))
-        rows = (
-            self._connection().execute(select(_R.c.bulletin_id, _R.c.delivery_id, _D.c.together).select_from(_LINES).where(*wanted)).all()
-        )
-        for row in rows:
-            line = (_R.c.bulletin_id == row.bulletin_id, _R.c.subscriber_id == subscriber_id)
-            self._connection().execute(update(_R).where(*line).values(state=_CANCELLED, reason="unsubscribed"))
-            if row.delivery_id and not row.together:
-                queued = (_D.c.id == row.delivery_id, _D.c.state == DeliveryState.QUEUED.value)
-                self._connection().execute(update(_D).where(*queued).values(state=_CANCELLED, error="unsubscribed"))
-        return len(rows)
+        rows = self._connection().execute(select(_R.c.bulletin_id, _R.c.delivery_id).select_from(_LINES).where(*wanted)).all()
+        still = self._locked({row.delivery_id for row in rows if row.delivery_id})
+        lines = [row.bulletin_id for row in rows if row.delivery_id is None or row.delivery_id in still]
+        mine = (_R.c.subscriber_id == subscriber_id, _R.c.bulletin_id.in_(lines))
+        self._connection().execute(update(_R).where(*mine).values(state=_CANCELLED, reason="unsubscribed"))
+        alone = [number for number, together in still.items() if not together]
+        self._connection().execute(update(_D).where(_D.c.id.in_(alone)).values(state=_CANCELLED, error="unsubscribed"))
+        return len(lines)
+
+    def _locked(self, delivery_ids: Collection[int]) -> dict[int, bool]:
+        """Lock deliveries that still wait, so that none is claimed meanwhile; return which, and whether they are to many."""
+        queued = (_D.c.id.in_(sorted(delivery_ids)), _D.c.state == DeliveryState.QUEUED.value)
+        rows = self._connection().execute(select(_D.c.id, _D.c.together).where(*queued).order_by(_D.c.id).with_for_update())
+        return {number: together for number, together in rows}  # noqa: C416  # rows are not tuples to the type checker
 
     def waiting(self, subscriber_id: int) -> Sequence[int]:
         """Return the bulletins of which something still waits for somebody."""
@@ -159,8 +181,9 @@ class SqlLedger:
         return list(self._connection().execute(select(_R.c.bulletin_id).select_from(_LINES).where(*wanted)).scalars())
 
     def cancel(self, bulletin_id: int) -> int:
-        """Cancel every line that waits; return how many."""
-        wanted = (_R.c.bulletin_id == bulletin_id, _WAITING)
+        """Cancel every line that waits; return how many. What stands in a digest already is told."""
+        ours = or_(_R.c.delivery_id.is_(None), _D.c.bulletin_id == bulletin_id)
+        wanted = (_R.c.bulletin_id == bulletin_id, _WAITING, ours)
         count: int = self._connection().execute(select(func.count()).select_from(_LINES).where(*wanted)).scalar_one()
         queued = (_D.c.bulletin_id == bulletin_id, _D.c.state == DeliveryState.QUEUED.value)
         self._connection().execute(update(_D).where(*queued).values(state=_CANCELLED, error="bulletin cancelled"))
@@ -170,11 +193,12 @@ class SqlLedger:
 
     def again(self, bulletin_id: int, states: Collection[LedgerState]) -> int:
         """Put lines that failed or are uncertain back into the outbox; return how many."""
-        wanted = (_D.c.bulletin_id == bulletin_id, _D.c.state.in_([state.value for state in states]), _R.c.state == "")
-        count: int = self._connection().execute(select(func.count()).select_from(_LINES).where(*wanted)).scalar_one()
-        stuck = (_D.c.bulletin_id == bulletin_id, _D.c.state.in_([state.value for state in states]))
+        mine = (_R.c.bulletin_id == bulletin_id, _R.c.state == "")
+        stuck = _D.c.state.in_([state.value for state in states])
+        count: int = self._connection().execute(select(func.count()).select_from(_LINES).where(*mine, stuck)).scalar_one()
         fresh = {"state": DeliveryState.QUEUED.value, "attempts": 0, "next_at": self._now, "error": "", "lease_until": None}
-        self._connection().execute(update(_D).where(*stuck).values(fresh))
+        theirs = _D.c.id.in_(select(_R.c.delivery_id).where(*mine))  # digests, too, which belong to no one bulletin
+        self._connection().execute(update(_D).where(theirs, stuck).values(fresh | {"unreachable": False}))
         return count
 
     def split(self, delivery: Delivery) -> bool:
@@ -204,8 +228,22 @@ class SqlLedger:
         found = {LedgerState(state): count for state, count in self._connection().execute(statement)}
         return {state: found.get(state, 0) for state in LedgerState}
 
+    def is_begun(self, bulletin_id: int) -> bool:
+        """Tell whether a bulletin has a line."""
+        return bool(self._connection().execute(select(exists().where(_R.c.bulletin_id == bulletin_id))).scalar())
+
+    def is_open(self, bulletin_id: int) -> bool:
+        """Tell whether anything of a bulletin is still to be sent, or under way."""
+        return self._is_any(bulletin_id, DeliveryState.QUEUED, DeliveryState.SENDING)
+
+    def _is_any(self, bulletin_id: int, *states: DeliveryState) -> bool:
+        there = exists().where(_D.c.bulletin_id == bulletin_id, _D.c.state.in_([state.value for state in states]))
+        return bool(self._connection().execute(select(there)).scalar())
+
     def faults(self, bulletin_id: int) -> tuple[int, int]:
         """Return how many lines are settled, and how many of them met a fault that is not the recipient's."""
+        if not self._is_any(bulletin_id, DeliveryState.FAILED, DeliveryState.UNCERTAIN):
+            return 0, 0  # the usual case, for which nobody counts a hundred thousand lines
         settled = _STATE.in_([LedgerState.SENT.value, LedgerState.FAILED.value, LedgerState.UNCERTAIN.value])
         fault = _fault()
         statement = select(func.count(), func.coalesce(func.sum(case((fault, 1), else_=0)), 0)).select_from(_LINES)
@@ -237,7 +275,7 @@ class SqlLedger:
 
     def reserved(self, channel: str) -> int:
         """Return how many recipients of a channel are still to be sent to, of bulletins that were released."""
-        wanted = (_R.c.channel == channel, or_(_R.c.state == _HELD, _D.c.state == DeliveryState.QUEUED.value))
+        wanted = (_R.c.channel == channel, _WAITING)
         count: int = self._connection().execute(select(func.count()).select_from(_LINES).where(*wanted)).scalar_one()
         return count
 

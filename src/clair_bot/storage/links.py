@@ -3,13 +3,15 @@
 import secrets
 from collections.abc import Mapping
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlmodel import Session
 
 from clair_bot.storage.bulletin_tables import LinkRow
 from clair_bot.storage.columns import table_of
+from clair_bot.storage.insertions import Insertion
 
 _L = table_of(LinkRow)
+_PUT = Insertion(lambda dialect: dialect.insert(_L).on_conflict_do_nothing(index_elements=["bulletin_id", "url"]))
 
 
 class SqlLinks:
@@ -17,15 +19,17 @@ class SqlLinks:
 
     def __init__(self, session: Session) -> None:
         """Work in this session."""
+        self._session = session
         self._connection = session.connection
 
     def put(self, bulletin_id: int, url: str) -> str:
         """Return the token for an address in a bulletin, the same each time."""
-        there = (_L.c.bulletin_id == bulletin_id, _L.c.url == url)
-        token: str | None = self._connection().execute(select(_L.c.token).where(*there)).scalar()
+        there = select(_L.c.token).where(_L.c.bulletin_id == bulletin_id, _L.c.url == url)
+        token: str | None = self._connection().execute(there).scalar()
         if token is None:
-            token = secrets.token_urlsafe(9)
-            self._connection().execute(insert(_L).values(token=token, bulletin_id=bulletin_id, url=url, clicks=0))
+            new = {"token": secrets.token_urlsafe(9), "bulletin_id": bulletin_id, "url": url, "clicks": 0}
+            self._connection().execute(_PUT.on(self._session), new)
+            token = self._connection().execute(there).scalar_one()  # ours, or of another who was faster
         return token
 
     def follow(self, token: str) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, exists, func, or_, select, tuple_, update
+from sqlalchemy import Row, and_, bindparam, exists, func, or_, select, tuple_, union_all, update
 from sqlmodel import Session
 
 from clair_bot.domain.bulletins import BulletinStatus
@@ -31,8 +31,12 @@ _queued = (_D.c.channel == bindparam("of"), _D.c.state == DeliveryState.QUEUED.v
 _SENDING = select(_B.c.id).where(_B.c.status == BulletinStatus.SENDING.value)
 _open = or_(_D.c.bulletin_id.is_(None), _D.c.bulletin_id.in_(_SENDING))
 _due = (*_queued, _D.c.next_at <= bindparam("now"), _open)
-_DUE = select(exists().where(*_due))
-_NEXT_DUE = select(_D.c.next_at).where(*_queued, _open).order_by(_D.c.next_at).limit(1)
+_DUE = select(exists().where(*_due, _D.c.priority.in_([int(priority) for priority in Priority])))  # all: for the index
+_EARLIEST = [
+    select(_D.c.next_at).where(*_queued, _D.c.priority == int(priority), _open).order_by(_D.c.next_at).limit(1).subquery()
+    for priority in Priority
+]
+_NEXT_DUE = union_all(*(select(earliest.c.next_at) for earliest in _EARLIEST))  # each from the index, instead of looking at all that waits
 _LOCK = select(_C).where(_C.c.name == bindparam("of")).with_for_update()
 _ADD_CHANNEL = Insertion(lambda dialect: dialect.insert(_C).on_conflict_do_nothing())
 _PACE = update(_C).where(_C.c.name == bindparam("of")).values(paced_until=bindparam("until"))
@@ -42,6 +46,7 @@ _blocks = or_(
         _other.c.state == DeliveryState.QUEUED.value,
         _other.c.next_at <= bindparam("held", type_=UtcDateTime),
         tuple_(_other.c.priority, _other.c.id) < tuple_(_D.c.priority, _D.c.id),
+        or_(_other.c.bulletin_id.is_(None), _other.c.bulletin_id.in_(_SENDING)),  # what is paused holds no other
     ),
     _other.c.state == DeliveryState.SENDING.value,
     and_(_other.c.state == DeliveryState.SENT.value, _other.c.sent_at > bindparam("resting", type_=UtcDateTime)),
@@ -138,6 +143,7 @@ class SqlOutbox:
             "priority": int(priority),
             "payload": pack_outbound(replace(message, to=to)),
             "idempotency_key": message.idempotency_key,
+            "unsubscribe": message.unsubscribe,
             "ticket_id": ticket_id,
             "attempts": 0,
             "maybe_sent": False,
@@ -287,8 +293,7 @@ class SqlOutbox:
 
     def next_due(self, channel: str) -> datetime | None:
         """Return when the next queued delivery of a channel is due."""
-        due: datetime | None = self._session.connection().execute(_NEXT_DUE, {"of": channel}).scalars().first()
-        return due
+        return min(self._session.connection().execute(_NEXT_DUE, {"of": channel}).scalars(), default=None)
 
     def _readable(self, rows: Iterable[Row[Any]]) -> list[Delivery]:
         """Return the rows as deliveries. One that cannot be read has failed for good, and takes no other with it (R14)."""

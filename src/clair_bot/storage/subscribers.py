@@ -1,7 +1,7 @@
 """The tables of subscribers, of what they want to hear, and of their consent."""
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from clair_bot.domain.audiences import Target
 from clair_bot.domain.bulletins import LedgerState
 from clair_bot.domain.conversations import Language
 from clair_bot.domain.deliveries import DeliveryState
+from clair_bot.domain.mailings import Reader
 from clair_bot.domain.subscriptions import Consent, ConsentAction, Frequency, Organisation, Subscriber, SubscriberState, Topic
 from clair_bot.messages import Address
 from clair_bot.storage.bulletin_tables import ConsentRow, RecipientRow, SubscriberRow, SubscriptionRow
@@ -21,6 +22,10 @@ from clair_bot.storage.tables import DeliveryRow
 _S, _T, _C, _R, _D = (table_of(row) for row in (SubscriberRow, SubscriptionRow, ConsentRow, RecipientRow, DeliveryRow))
 _PLACE = (_S.c.channel == bindparam("channel"), _S.c.recipient == bindparam("recipient"))
 _AT = select(_S).where(*_PLACE)
+_COLUMNS = [column.name for column in _S.columns if column.name not in {"id", "token", "created_at"}]
+_CHANGE = update(_S).where(_S.c.id == bindparam("wanted")).values({name: bindparam(name) for name in _COLUMNS})
+_AT_ONCE = 1_000
+"""Subscribers that one statement writes."""
 _GOT = (LedgerState.SENT.value, LedgerState.UNCERTAIN.value)
 
 
@@ -52,6 +57,29 @@ class SqlSubscribers:
             raise LookupError(number)
         return stored
 
+    def put_all(self, subscribers: Sequence[Subscriber], consent: Callable[[Subscriber], Consent]) -> None:
+        """As ``put`` for many, each with the line of the ledger that ``consent`` returns for them; nobody is there twice."""
+        for start in range(0, len(subscribers), _AT_ONCE):
+            self._put_some(subscribers[start : start + _AT_ONCE], consent)
+
+    def _put_some(self, subscribers: Sequence[Subscriber], consent: Callable[[Subscriber], Consent]) -> None:
+        fresh = [one for one in subscribers if not one.id]
+        known = [one for one in subscribers if one.id]
+        numbers = [one.id for one in known]
+        if known:
+            self._connection().execute(_CHANGE, [_values(one) | {"wanted": one.id} for one in known])
+            self._connection().execute(delete(_T).where(_T.c.subscriber_id.in_(numbers)))
+        if fresh:
+            rows = [_values(one) | {"token": secrets.token_urlsafe(16), "created_at": self._now} for one in fresh]
+            found = self._connection().execute(insert(_S).returning(_S.c.id, sort_by_parameter_order=True), rows)
+            numbers += found.scalars()
+        people = list(zip(numbers, [*known, *fresh], strict=True))
+        topics = [{"subscriber_id": number, "topic": topic.value} for number, one in people for topic in sorted(one.topics)]
+        if topics:
+            self._connection().execute(insert(_T), topics)
+        if people:
+            self._connection().execute(insert(_C), [_line(number, consent(one)) for number, one in people])
+
     def get(self, subscriber_id: int) -> Subscriber | None:
         """Return a subscriber."""
         return next(iter(self._found(select(_S).where(_S.c.id == subscriber_id))), None)
@@ -75,6 +103,15 @@ class SqlSubscribers:
     def reached(self, target: Target, *, after: int = 0, limit: int = 1_000) -> Sequence[Subscriber]:
         """Return the active subscribers that a target reaches, by number, behind one."""
         return self._found(select(_S).where(_S.c.id > after, *_conditions(target)).order_by(_S.c.id).limit(limit))
+
+    def readers(self, target: Target, *, after: int = 0, limit: int = 1_000) -> Sequence[Reader]:
+        """As ``reached``, with no more than sending takes.
+
+        Nobody of them unsubscribes until the end of this unit of work: their withdrawal would not find the line that is being written.
+        """
+        columns = (_S.c.id, _S.c.channel, _S.c.recipient, _S.c.language, _S.c.frequency, _S.c.timezone, _S.c.token)
+        statement = select(*columns).where(_S.c.id > after, *_conditions(target)).order_by(_S.c.id).limit(limit)
+        return [Reader(*row) for row in self._connection().execute(statement.with_for_update(read=True, of=_S)).all()]
 
     def count(self, target: Target) -> Mapping[str, int]:
         """Return how many a target reaches on each channel."""

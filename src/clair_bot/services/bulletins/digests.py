@@ -10,7 +10,7 @@ import structlog
 from clair_bot.domain.articles import Area
 from clair_bot.domain.bulletins import MOST_ITEMS, Bulletin, BulletinItem, BulletinKind
 from clair_bot.domain.conversations import Language
-from clair_bot.domain.mailings import Mailing
+from clair_bot.domain.mailings import Mailing, Member
 from clair_bot.domain.subscriptions import Frequency, Subscriber, Topic
 from clair_bot.messages import Address, Issue, OutboundMessage
 from clair_bot.ports import Clock, Store
@@ -77,10 +77,14 @@ class Digests:
         where = MAIL if group.channel == MAIL else "chat"
         numbers = "-".join(map(str, group.bulletin_ids))
         key = f"digest:{numbers}:{group.frequency}:{group.language}:{where}:{press.now:%Y%m%d}"
-        for members, together in self.publisher.batches(group.channel, [member_of(press, person) for person in people]):
+        for members, together in self.publisher.batches(group.channel, _members(press, people)):
             press.work.ledger.digest(
                 group.bulletin_ids, Mailing(key=key, message=message, members=members, at=press.now, together=together)
             )
+
+
+def _members(press: Press, people: Sequence[Subscriber]) -> list[Member]:
+    return [member_of(press, person.id, person.address.channel, person.address.recipient, person.token) for person in people]
 
 
 def _group(press: Press, person: Subscriber) -> Group:

@@ -8,10 +8,10 @@ from datetime import datetime
 
 import structlog
 
-from clair_bot.domain.bulletins import LEAST_FAULTS, WORST_SHARE, Act, Bulletin, BulletinKind, BulletinStatus, LedgerState
+from clair_bot.domain.bulletins import LEAST_FAULTS, WORST_SHARE, Act, Bulletin, BulletinKind, BulletinStatus
 from clair_bot.domain.conversations import Language
-from clair_bot.domain.mailings import Mailing, Member
-from clair_bot.domain.subscriptions import Frequency, Subscriber
+from clair_bot.domain.mailings import Mailing, Member, Reader
+from clair_bot.domain.subscriptions import Frequency
 from clair_bot.ports import ChannelAdapter, Clock, Store, UnitOfWork
 from clair_bot.services.bulletins.audiences import target_of
 from clair_bot.services.bulletins.presses import CLOCK, BulletinSettings, Press
@@ -23,7 +23,6 @@ from clair_bot.services.speaking import Speech
 
 CHUNK = 2_000
 """Recipients that one transaction writes lines for: some tens of milliseconds in which no other writes."""
-_OPEN = (LedgerState.QUEUED, LedgerState.SENDING)
 
 log = structlog.get_logger()
 
@@ -62,7 +61,7 @@ class Publisher:
 
     def _has_begun(self, bulletin: Bulletin) -> bool:
         with self.store.read() as work:
-            begun = any(work.ledger.counts(bulletin.id).values())
+            begun = work.ledger.is_begun(bulletin.id)
             last = [event.text for event in work.bulletins.events(bulletin.id) if event.act in {Act.SCHEDULE, Act.RESUME}]
         return begun or any(PRESS.override in text or PRESS.emergency_path in text for text in last)
 
@@ -73,16 +72,16 @@ class Publisher:
             if cursor is None or bulletin is None:
                 return False
             press = self._press(work, bulletin_id)
-            people = work.subscribers.reached(target_of(work, bulletin.document), after=cursor, limit=CHUNK)
+            people = work.subscribers.readers(target_of(work, bulletin.document), after=cursor, limit=CHUNK)
             self._queue(press, bulletin, people)
             work.ledger.advance(bulletin_id, people[-1].id if len(people) == CHUNK else None)
             work.commit()
         log.info("bulletin.expanded", bulletin=bulletin_id, count=len(people))
         return True
 
-    def _queue(self, press: Press, bulletin: Bulletin, people: Sequence[Subscriber]) -> None:
+    def _queue(self, press: Press, bulletin: Bulletin, people: Sequence[Reader]) -> None:
         later = [person for person in people if waits_for_digest(bulletin, person)]
-        press.work.ledger.hold(bulletin.id, [(person.id, person.address) for person in later])
+        press.work.ledger.hold(bulletin.id, later)
         at_once = [person for person in people if not waits_for_digest(bulletin, person)]
         for (channel, language, at), members in self._grouped(press, bulletin, at_once).items():
             message = message_of(press, bulletin, channel=channel, language=language, counted=True)
@@ -93,11 +92,14 @@ class Publisher:
                 press.work.ledger.queue(bulletin.id, mailing)
 
     @staticmethod
-    def _grouped(press: Press, bulletin: Bulletin, people: Iterable[Subscriber]) -> dict[tuple[str, Language, datetime], list[Member]]:
+    def _grouped(press: Press, bulletin: Bulletin, people: Iterable[Reader]) -> dict[tuple[str, Language, datetime], list[Member]]:
         groups: dict[tuple[str, Language, datetime], list[Member]] = {}
+        times: dict[str, datetime] = {}
         for person in people:
-            at = reading_time(press, bulletin, person.timezone)
-            groups.setdefault((person.address.channel, person.language, at), []).append(member_of(press, person))
+            if person.timezone not in times:
+                times[person.timezone] = reading_time(press, bulletin, person.timezone)
+            key = (person.channel, Language(person.language), times[person.timezone])
+            groups.setdefault(key, []).append(member_of(press, person.id, person.channel, person.recipient, person.token))
         return groups
 
     def batches(self, channel: str, members: Sequence[Member]) -> list[tuple[tuple[Member, ...], bool]]:
@@ -114,17 +116,19 @@ class Publisher:
     def _watch(self, bulletin: Bulletin) -> None:
         """Finish a bulletin of which nothing is under way any more; pause one that meets too many faults."""
         with self.store.read() as work:
-            counts = work.ledger.counts(bulletin.id)
+            under_way = work.ledger.is_open(bulletin.id)
             settled, bad = work.ledger.faults(bulletin.id)
         new = bad - bulletin.forgiven
-        if any(counts.get(state, 0) for state in _OPEN):
-            if new >= LEAST_FAULTS and new >= WORST_SHARE * settled:
-                self._pause(bulletin, PRESS.paused_by_faults.format(bad=bad, settled=settled))
-            return
+        if not under_way:
+            self._finish(bulletin)
+        elif new >= LEAST_FAULTS and new >= WORST_SHARE * settled:
+            self._pause(bulletin, PRESS.paused_by_faults.format(bad=bad, settled=settled))
+
+    def _finish(self, bulletin: Bulletin) -> None:
         with self.store.write() as work:
             press = self._press(work, bulletin.id)
             if work.bulletins.act(bulletin, Act.FINISH, actor=CLOCK):
-                told = {state.value: counts.get(state, 0) for state in LedgerState}
+                told = {state.value: count for state, count in work.ledger.counts(bulletin.id).items()}
                 press.tell(PRESS.finished.format(id=bulletin.id, title=bulletin.document.title, **told), also=bulletin.author)
             work.commit()
 
@@ -141,14 +145,13 @@ class Publisher:
         return Press(work=work, speech=speech, settings=self.settings, now=self.clock.now())
 
 
-def waits_for_digest(bulletin: Bulletin, person: Subscriber) -> bool:
+def waits_for_digest(bulletin: Bulletin, person: Reader) -> bool:
     """Tell whether somebody reads it in their digest: emergencies, corrections and drills wait for nobody."""
     document = bulletin.document
     at_once = document.kind is BulletinKind.EMERGENCY or document.corrects or document.drill
-    return person.frequency is not Frequency.EACH and not at_once
+    return person.frequency != Frequency.EACH and not at_once
 
 
-def member_of(press: Press, person: Subscriber) -> Member:
+def member_of(press: Press, subscriber_id: int, channel: str, recipient: str, token: str) -> Member:  # of one row
     """Return a subscriber as a recipient."""
-    unsubscribe = unsubscribe_url(press, person.token) if person.address.channel == MAIL else ""
-    return Member(subscriber_id=person.id, recipient=person.address.recipient, unsubscribe=unsubscribe)
+    return Member(subscriber_id=subscriber_id, recipient=recipient, unsubscribe=unsubscribe_url(press, token) if channel == MAIL else "")

@@ -172,10 +172,11 @@ def _wants(subscriber: Subscriber, bulletin: Bulletin) -> bool:
     return not target.topics or bool(target.topics & subscriber.topics)
 
 
-def request_mail(press: Press, text: str, topics: frozenset[Topic], language: Language) -> str:
+def request_mail(press: Press, text: str, topics: frozenset[Topic], language: Language, frequency: Frequency | None = None) -> str:
     """Ask whoever reads a mail address whether they want it; return what the person who gave it hears.
 
     Nothing of who is subscribed is told to others, beyond what they gave themselves; nobody is asked more than once in ten minutes.
+    Without a frequency it stays what it was.
     """
     phrases = BULLETINS[language]
     if not is_mail(text):
@@ -185,18 +186,21 @@ def request_mail(press: Press, text: str, topics: frozenset[Topic], language: La
     address = Address(channel=MAIL, recipient=text.lower())
     known = press.work.subscribers.at(address)
     if known is None or known.state in {SubscriberState.UNSUBSCRIBED, SubscriberState.PENDING, SubscriberState.UNREACHABLE}:
-        _ask_to_confirm(press, known, address, topics or frozenset(USUAL_TOPICS), language)
+        asked = known or Subscriber(address=address)
+        wanted = replace(asked, topics=topics or frozenset(USUAL_TOPICS), language=language, frequency=frequency or asked.frequency)
+        _ask_to_confirm(press, wanted)
     return phrases.mail_sent.format(address=text)
 
 
-def _ask_to_confirm(press: Press, known: Subscriber | None, address: Address, topics: frozenset[Topic], language: Language) -> None:
-    if known and _asked_lately(press, known):
+def _ask_to_confirm(press: Press, wanted: Subscriber) -> None:
+    if wanted.id and _asked_lately(press, wanted):
         return
-    asked = replace(known or Subscriber(address=address), topics=topics, language=language, state=SubscriberState.PENDING, reason="")
-    stored = press.work.subscribers.put(asked, _consent(press, ConsentAction.REQUESTED, topics, "page"))
-    phrases = BULLETINS[language]
+    asked = replace(wanted, state=SubscriberState.PENDING, reason="", digest_at=None)
+    stored = press.work.subscribers.put(asked, _consent(press, ConsentAction.REQUESTED, asked.topics, "page"))
+    phrases = BULLETINS[stored.language]
     url = f"{press.settings.base_url}/subscribe/{stored.token}"
-    press.speech.send(address, Content(paragraphs=(phrases.confirm_subject, phrases.confirm.format(url=url))), language=language)
+    content = Content(paragraphs=(phrases.confirm_subject, phrases.confirm.format(url=url)))
+    press.speech.send(stored.address, content, language=stored.language)
 
 
 def _asked_lately(press: Press, subscriber: Subscriber) -> bool:
@@ -205,13 +209,18 @@ def _asked_lately(press: Press, subscriber: Subscriber) -> bool:
     return any(line.action is ConsentAction.REQUESTED and line.at > press.now - pause for line in consents)
 
 
+def awaits_confirmation(press: Press, subscriber: Subscriber) -> bool:
+    """Tell whether somebody asked for mail lately enough to confirm it now."""
+    if subscriber.state is not SubscriberState.PENDING:
+        return False
+    requests = [line.at for line in press.work.subscribers.consents(subscriber.id) if line.action is ConsentAction.REQUESTED]
+    return bool(requests) and requests[-1] + CONFIRM_WITHIN >= press.now
+
+
 def confirm(press: Press, token: str) -> Subscriber | None:
     """Subscribe who has opened the link of a confirmation mail in time; None: there is nothing to confirm."""
     subscriber = press.work.subscribers.with_token(token)
-    if subscriber is None or subscriber.state is not SubscriberState.PENDING:
-        return None
-    requests = [line.at for line in press.work.subscribers.consents(subscriber.id) if line.action is ConsentAction.REQUESTED]
-    if not requests or requests[-1] + CONFIRM_WITHIN < press.now:
+    if subscriber is None or not awaits_confirmation(press, subscriber):
         return None
     active = replace(subscriber, state=SubscriberState.ACTIVE, digest_at=next_digest(press, subscriber.frequency, subscriber.timezone))
     return press.work.subscribers.put(active, _consent(press, ConsentAction.SUBSCRIBED, subscriber.topics, "mail"))
