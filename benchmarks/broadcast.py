@@ -20,7 +20,7 @@ from bisect import bisect_right
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from loopback import ROOT, environment, line_question, process
+from loopback import ROOT, environment, line_question, process, ready
 from loopback import Platform as Webhooks
 from webhooks import Load, percentile, texts
 
@@ -86,9 +86,10 @@ async def ledger(readers: int, folder: Path) -> None:
         publisher = Publisher(store=broadcast.store, adapters={channel: adapter}, settings=broadcast.settings, clock=broadcast.clock)
         broadcast.release()
         started = time.perf_counter()
-        while sum(broadcast.counts().values()) != readers:
-            await publisher.run_once()
+        while await publisher.run_once():
+            pass
         taken = time.perf_counter() - started
+        assert sum(broadcast.counts().values()) == readers
         print(f"ledger: {channel}, batches of {batch}: {readers / taken:,.0f} rows/s (bar 10,000); the driver alone {floor:,.0f} rows/s")
 
 
@@ -131,6 +132,7 @@ async def with_webhooks(folder: Path) -> None:
         asked = texts()
         questions = [line_question(1_000_000 + number, asked[number % len(asked)]) for number in range(1_000)]
         async with process(("-m", "clair_bot", "serve", "--port", "0"), variables) as (_, port):
+            await ready(port, "/readyz")
             load = Load(port, platform)
             await load.closed(questions[:100], 5, until_answered=True)
             alone = await load.closed(questions[100:500], 50, until_answered=False)

@@ -153,6 +153,8 @@ class Platform:
     def _answer(self, path: bytes, body: bytes) -> Any:
         if path == b"/v2/bot/message/reply":
             self._take(json.loads(body))
+        if path == b"/v2/bot/message/quota":
+            return {"type": "none"}
         if path.startswith(b"/v2/bot/message/"):
             return {"sentMessages": [{"id": str(next(_LINE_ID)), "quoteToken": "q"}]}
         if path.startswith(b"/v2/bot/"):

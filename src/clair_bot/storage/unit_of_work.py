@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -46,6 +45,7 @@ from clair_bot.storage.reminders import SqlReminders
 from clair_bot.storage.sealed import SqlSealedTexts
 from clair_bot.storage.subscribers import SqlSubscribers
 from clair_bot.storage.tickets import SqlTickets
+from clair_bot.storage.turns import Turns
 
 
 class SqlUnitOfWork:
@@ -131,7 +131,7 @@ class SqlStore:
         self._reading = engine.execution_options(reads=True)
         self._clock = clock
         # SQLite's own waiting for its one writer sleeps in steps of up to 100 ms; threads of one process take turns at once instead.
-        self._writing: AbstractContextManager[object] = Lock() if engine.dialect.name == "sqlite" else nullcontext()
+        self._writing: AbstractContextManager[object] = Turns() if engine.dialect.name == "sqlite" else nullcontext()
 
     def write(self) -> UnitOfWork:
         """Return a unit of work that may write."""
