@@ -16,12 +16,17 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from clair_bot.bootstrap import Application
+from clair_bot.web.archive import routes as archive_routes
 from clair_bot.web.files import routes as file_routes
 from clair_bot.web.headers import SecurityHeaders
 from clair_bot.web.health import examine
+from clair_bot.web.links import routes as link_routes
 from clair_bot.web.metrics import Metrics
+from clair_bot.web.pages import Pages
 from clair_bot.web.sealed import routes as sealed_routes
 from clair_bot.web.simulator.routes import routes as simulator_routes
+from clair_bot.web.subscribing import routes as subscribing_routes
+from clair_bot.web.unsubscribing import routes as unsubscribing_routes
 from clair_bot.web.webhooks import Webhooks
 
 _STATIC = Path(__file__).parent / "static"
@@ -70,9 +75,16 @@ def _routes(application: Application, metrics: Metrics) -> list[BaseRoute]:
         Route("/metrics", show_metrics),
         *file_routes(application.store),
         *sealed_routes(application.store),
+        *_bulletin_routes(application),
         *simulator,
         Mount("/static", StaticFiles(directory=_STATIC), name="static"),
     ]
+
+
+def _bulletin_routes(application: Application) -> list[BaseRoute]:
+    pages = Pages(application)
+    parts = (unsubscribing_routes, subscribing_routes, archive_routes, link_routes)
+    return [route for routes in parts for route in routes(application, pages)]
 
 
 async def _healthz(_request: Request) -> Response:

@@ -21,8 +21,8 @@ from clair_bot.services.bulletins.timing import reading_time
 from clair_bot.services.phrases import PRESS
 from clair_bot.services.speaking import Speech
 
-CHUNK = 500
-"""Recipients that one transaction writes lines for: some ten milliseconds in which no other writes."""
+CHUNK = 1_000
+"""Recipients that one transaction writes lines for: some tens of milliseconds in which no other writes."""
 
 log = structlog.get_logger()
 
