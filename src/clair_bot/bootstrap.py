@@ -13,6 +13,7 @@ from clair_bot.ports import ChannelAdapter, Clock, Preview
 from clair_bot.registry import create_adapters, load_previews
 from clair_bot.retrieval.confidence import ANSWER_BAR, CHOICE_MARGIN
 from clair_bot.retrieval.retriever import Bm25Retriever, open_retriever
+from clair_bot.services.bulletins.assembling import Assembling
 from clair_bot.services.bulletins.digests import Digests
 from clair_bot.services.bulletins.presses import BulletinSettings
 from clair_bot.services.bulletins.publishing import Publisher
@@ -122,6 +123,14 @@ class Application:
     def digests(self) -> Digests:
         """What workers do for readers of digests."""
         return Digests(store=self.store, publisher=self.publisher, settings=self.bulletins, clock=self.clock)
+
+    @cached_property
+    def assembling(self) -> Assembling:
+        """What workers do for feeds."""
+        from clair_bot.feeds.reading import FeedReader
+
+        reader = FeedReader(allow=self.settings.feed_allow)
+        return Assembling(store=self.store, reader=reader, settings=self.bulletins, clock=self.clock)
 
     def _wake_relays(self) -> None:
         for waker in self._relay_wakers.values():

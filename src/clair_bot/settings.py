@@ -75,6 +75,8 @@ class Settings:
     """Between these local times nobody is sent a bulletin; None: at any time."""
     count_clicks: bool
     """True: links in bulletins lead through us and are counted; nobody is remembered."""
+    feed_allow: tuple[str, ...]
+    """``host:port`` of feeds that may be read although their address is not public."""
     simulator: bool
     environment: Environment
     """For the adapters, which read their own variables."""
@@ -100,6 +102,7 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
         timezone=_timezone(environment),
         quiet_hours=_quiet_hours(environment),
         count_clicks=_flag(environment, "CLAIR_COUNT_CLICKS"),
+        feed_allow=_feed_allow(environment),
         simulator=_flag(environment, "CLAIR_SIMULATOR"),
         environment=environment,
     )
@@ -111,6 +114,17 @@ def _port(environment: Environment) -> int:
     if not text.isascii() or not text.isdigit() or not 0 <= int(text[:9]) <= highest:
         raise ConfigurationError("PORT", f"0〜{highest}の番号を指定してください（現在の値: {text[:20]}）。")
     return int(text)
+
+
+def _feed_allow(environment: Environment) -> tuple[str, ...]:
+    pairs = tuple(part.strip() for part in environment.get("CLAIR_FEED_ALLOW", "").split(",") if part.strip())
+    for pair in pairs:
+        host, _, port = pair.rpartition(":")
+        if not host or not port.isascii() or not port.isdigit():
+            raise ConfigurationError(
+                "CLAIR_FEED_ALLOW", f"intranet.example.lg.jp:80 のように、ホスト名:ポートを指定してください（{pair[:60]}）。"
+            )
+    return pairs
 
 
 def _quiet_hours(environment: Environment) -> tuple[time, time] | None:

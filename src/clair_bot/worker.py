@@ -17,6 +17,8 @@ COLLECT_SECONDS = 1.0
 """How soon a wanted file is fetched. Nothing wakes the loop: each look takes the write lock, which dispatches need more."""
 PUBLISH_SECONDS = 1.0
 """How soon a released bulletin is noticed; nothing wakes the loop."""
+FEED_SECONDS = 30.0
+"""How often it is looked whether a feed is due."""
 SETTLED_SECONDS = (3.0, 30.0)
 """When a process has loaded what it needs: usually, and on a slow machine."""
 
@@ -59,6 +61,16 @@ async def publishing(application: Application) -> None:
         await asyncio.sleep(0 if moved else PUBLISH_SECONDS)
 
 
+async def assembling(application: Application) -> None:
+    """Read feeds when it is time."""
+    while True:
+        try:
+            await application.assembling.run_due()
+        except StorageError:
+            log.warning("assemble.storage_unavailable")
+        await asyncio.sleep(FEED_SECONDS)
+
+
 @contextlib.asynccontextmanager
 async def running(application: Application, *, relay: bool = True) -> AsyncIterator[None]:
     """Run the loops beside whatever happens inside; stop them gracefully afterwards."""
@@ -82,6 +94,7 @@ def _jobs(application: Application, *, relay: bool) -> list[tuple[str, Coroutine
     if application.adapters:
         jobs.append(("collecting", collecting(application)))
         jobs.append(("publishing", publishing(application)))
+        jobs.append(("assembling", assembling(application)))
     for name, adapter in application.adapters.items():
         jobs.append((f"relay {name}", application.relay(name).run()))
         jobs.append((f"watch {name}", watch(adapter, application.store)))

@@ -13,7 +13,8 @@ from tests.standins.line_harness import LineHarness, line_harness
 from clair_bot.errors import DeliveryError
 from clair_bot.messages import Address, Block, BlockKind, Button, Card, InboundKind, InboundMessage, OutboundMessage, Source
 from clair_bot_line import gateway
-from clair_bot_line.rendering import CALL_MESSAGES, TEXT_UNITS, render
+from clair_bot_line.issues import TEXT_UNITS
+from clair_bot_line.rendering import CALL_MESSAGES, render
 
 LONG = "".join(f"{number:05d}番目の文です。" for number in range(3_400))  # over seven texts: two calls
 CARD = Card(

@@ -6,15 +6,20 @@ from dataclasses import replace
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import event
 from tests.conftest import StoreUnderTest
+from tests.contract.mailrooms import a_document, mailing
 from tests.contract.samples import ASKER, FREE, ROOM, a_ticket, heard, reading, said, writing
 from tests.standins.postgres import PostgresStandIn
 
 from clair_bot.domain.articles import Search
+from clair_bot.domain.audiences import Audience
 from clair_bot.domain.conversations import Outcome
 from clair_bot.domain.deliveries import DeliveryState, Fate
+from clair_bot.domain.feeds import Entry, FeedKind, Reading
+from clair_bot.domain.subscriptions import Subscriber
 from clair_bot.domain.tickets import Move
 from clair_bot.errors import DeliveryError, StorageUnavailable
 from clair_bot.messages import Address, Receipt
@@ -39,6 +44,19 @@ def everything(work: UnitOfWork) -> None:
     work.outbox.claim("line", 1, FREE)
     work.channels.report("line", "slow")
     work.channels.lease("listen:line", "a", 15)
+    news(work)
+
+
+def news(work: UnitOfWork) -> None:
+    """Write to every repository of bulletins."""
+    one = work.subscribers.put(Subscriber(address=ASKER), None)
+    bulletin = work.bulletins.add(a_document(), actor="advisor:1")
+    work.bulletins.save_segment("群馬", Audience(), actor="advisor:1")
+    work.bulletins.occur(bulletin.id, "2026-12-01T09:00")
+    work.ledger.queue(bulletin.id, mailing([one]))
+    work.links.put(bulletin.id, "https://example.test/")
+    feed = work.feeds.add(kind=FeedKind.RSS, location="https://example.test/feed", office=None, name="本部", every_minutes=60)
+    work.feeds.read(feed, Reading(entries=(Entry(title="題", text="", url="", published_at=None),)))
 
 
 def assert_empty(store: Store) -> None:
@@ -49,6 +67,9 @@ def assert_empty(store: Store) -> None:
         assert work.tickets.get(1) is None
         assert work.tickets.history(1) == []
         assert work.tickets.without_desk() == 0
+        assert [work.subscribers.listed(), work.bulletins.listed(), work.feeds.listed(), work.feeds.fresh(None, limit=1)] == [[]] * 4
+        assert (work.bulletins.segments(), work.links.clicks(1), work.bulletins.events(1)) == ({}, {}, [])
+        assert not work.ledger.is_begun(1)
     assert writing(store, lambda work: work.channels.lease("listen:line", "b", 15))
 
 
@@ -124,7 +145,9 @@ def test_strange_texts_are_sent_without_harm(store: Store) -> None:
 
 @pytest.fixture
 def stopping(postgres: PostgresStandIn) -> Iterator[PostgresStandIn]:
-    """The server, which runs again afterwards whatever happened."""
+    """The server, which runs again afterwards whatever happened; all that the other tests wrote need not be read again at its start."""
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
     yield postgres
     postgres.start()
 

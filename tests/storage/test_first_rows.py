@@ -5,7 +5,8 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, MetaData, inspect, select, text
+from sqlalchemy import Engine
+from tests.storage.fillings import assert_complete, fill, found
 from tests.unit.desks import desks
 
 from clair_bot.domain.conversations import QUESTION_LIMIT
@@ -125,57 +126,26 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 }
 
 
-def _fill(engine: Engine) -> None:
-    tables = _tables(engine)
-    with engine.begin() as connection:
-        for name, rows in ROWS.items():
-            connection.execute(tables[name].insert(), rows)
-        if engine.dialect.name == "postgresql":  # ids go on behind what is there, as they would have been given
-            for name in (name for name, rows in ROWS.items() if "id" in rows[0]):
-                connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT max(id) FROM {name}))"))  # noqa: S608
-
-
-def _tables(engine: Engine) -> dict[str, Any]:
-    """The tables as they are in the database, not as the code has them."""
-    metadata = MetaData()
-    metadata.reflect(engine)
-    return dict(metadata.tables)
-
-
-def _found(engine: Engine) -> dict[str, list[dict[str, Any]]]:
-    """Everything, in the columns that the first migration had."""
-    tables = _tables(engine)
-    with engine.connect() as connection:
-        return {
-            name: [dict(row) for row in connection.execute(select(*(tables[name].c[column] for column in rows[0]))).mappings()]
-            for name, rows in ROWS.items()
-        }
-
-
 @pytest.fixture
 def first(empty_database: str) -> Iterator[Engine]:
     engine = open_engine(empty_database)
     schema.upgrade(engine, "0001")
-    _fill(engine)
+    fill(engine, ROWS)
     yield engine
     engine.dispose()
 
 
 def test_every_table_of_the_first_migration_has_rows_here(first: Engine) -> None:
-    assert set(inspect(first).get_table_names()) == {"alembic_version", *ROWS}
-    assert {
-        name: [column["name"] for column in inspect(first).get_columns(name) if column["name"] not in rows[0]]
-        for name, rows in ROWS.items()
-    } == {name: [] for name in ROWS}
+    assert_complete(first, ROWS)
 
 
 def test_every_row_is_as_it_was(first: Engine) -> None:
-    before = _found(first)
+    before = found(first, ROWS)
     assert {name: len(rows) for name, rows in before.items()} == {name: len(rows) for name, rows in ROWS.items()}
     assert schema.upgrade(first) == ("0001", schema.HEAD)
-    assert _found(first) == before
+    assert found(first, ROWS) == before
     assert schema.upgrade(first) == (schema.HEAD, schema.HEAD)
-    assert _found(first) == before
+    assert found(first, ROWS) == before
 
 
 def test_what_was_there_is_worked_on(first: Engine) -> None:
@@ -183,8 +153,8 @@ def test_what_was_there_is_worked_on(first: Engine) -> None:
     store = SqlStore(first, FrozenClock())
     with store.write() as work:
         tickets = {number: work.tickets.lock(number) for number, _ in _STATES}
-        assert {number: found.state.value for number, found in tickets.items() if found} == dict(_STATES)
-        assert {number: found.desk_key for number, found in tickets.items() if found} == {
+        assert {number: one.state.value for number, one in tickets.items() if one} == dict(_STATES)
+        assert {number: one.desk_key for number, one in tickets.items() if one} == {
             1: "IV",
             2: "base",
             3: "IV",
@@ -195,10 +165,10 @@ def test_what_was_there_is_worked_on(first: Engine) -> None:
         assert work.tickets.finished_terms(9) == [(5, ()), (4, ())]
         assert [entry.id for entry in work.inbox.pending(5)] == [7]
         assert work.inbox.record([_HEARD]) == 0
-        found = work.tickets.behind(ROOM, "1.1")
-        assert found
-        assert (found.id, found.deadline, found.confidential, found.assignee) == (2, None, False, None)
-        answered = work.tickets.move(found, Move.REPLY, actor="slack:U9", text="回答")
+        behind = work.tickets.behind(ROOM, "1.1")
+        assert behind
+        assert (behind.id, behind.deadline, behind.confidential, behind.assignee) == (2, None, False, None)
+        answered = work.tickets.move(behind, Move.REPLY, actor="slack:U9", text="回答")
         assert answered
         assert answered.state is TicketState.WAITING
         (queued,) = work.outbox.claim("line", 5, FREE)

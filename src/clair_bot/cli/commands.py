@@ -2,7 +2,21 @@
 
 import typer
 
-from clair_bot.cli import advisors, asking, channels, databases, demonstration, diagnosis, evaluating, reporting, serving, tickets
+from clair_bot.cli import (
+    advisors,
+    asking,
+    bulletins,
+    channels,
+    databases,
+    demonstration,
+    diagnosis,
+    evaluating,
+    feeds,
+    reporting,
+    serving,
+    subscribers,
+    tickets,
+)
 
 app = typer.Typer(
     name="clair-bot",
@@ -25,4 +39,7 @@ app.add_typer(channels.app, name="channel")
 app.add_typer(evaluating.app, name="eval")
 app.add_typer(advisors.app, name="advisor")
 app.add_typer(tickets.app, name="ticket")
+app.add_typer(subscribers.app, name="subscriber")
+app.add_typer(bulletins.app, name="bulletin")
+app.add_typer(feeds.app, name="feed")
 app.add_typer(reporting.app, name="report")

@@ -129,12 +129,19 @@ def subscribe(press: Press, address: Address, wish: Wish, *, language: Language,
         frequency=frequency,
         state=SubscriberState.ACTIVE,
         reason="",
-        digest_at=next_digest(press, frequency, subscriber.timezone),
+        digest_at=_digest_at(press, subscriber, frequency),
     )
     action = ConsentAction.CHANGED if before else ConsentAction.SUBSCRIBED
     stored = press.work.subscribers.put(changed, _consent(press, action, topics, source))
     withdraw_unwanted(press, stored)
     return stored
+
+
+def _digest_at(press: Press, subscriber: Subscriber, frequency: Frequency) -> datetime | None:
+    """Return when the next digest is due; one last at once for who wants none any more and has something waiting."""
+    if frequency is Frequency.EACH and subscriber.id and press.work.ledger.held(subscriber.id):
+        return press.now
+    return next_digest(press, frequency, subscriber.timezone)
 
 
 def _consent(press: Press, action: ConsentAction, topics: Iterable[Topic], source: str, by: str = "self") -> Consent:

@@ -7,11 +7,15 @@ from typing import Self
 
 from clair_bot.domain.advisors import Advisor
 from clair_bot.domain.attachments import StoredAttachment
+from clair_bot.domain.audiences import Audience
+from clair_bot.domain.bulletins import Bulletin, BulletinEvent, Document, LedgerState
 from clair_bot.domain.conversations import Conversation, InboxEntry, Outcome
 from clair_bot.domain.deliveries import Delivery, Priority
+from clair_bot.domain.feeds import Entry, Feed
 from clair_bot.domain.reminders import Reminder
+from clair_bot.domain.subscriptions import Consent, Subscriber
 from clair_bot.domain.tickets import Ticket, TicketEvent
-from clair_bot.messages import Address
+from clair_bot.messages import Address, OutboundMessage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +40,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queued:
-    """A delivery, and when it may go."""
+    """A delivery, and when it may go. One to many goes to ``*`` and its key."""
 
     delivery: Delivery
     priority: Priority
     next_at: datetime
     lease_until: datetime | None = None
+    together: bool = False
+    unreachable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +89,35 @@ class Sealed:
     opened: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One recipient of a bulletin. Without a state of its own, a line has that of its delivery."""
+
+    address: Address
+    delivery_id: int | None = None
+    state: LedgerState | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """An address in a bulletin that leads through us."""
+
+    bulletin_id: int
+    url: str
+    clicks: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Something that was found in a feed."""
+
+    fingerprint: str
+    office: str | None
+    entry: Entry
+    bulletin_id: int | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class MemoryState:
     """All tables."""
@@ -109,6 +144,25 @@ class MemoryState:
     """Delivery and part by chat and the platform's id."""
     channels: dict[str, ChannelRecord] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
+    subscribers: dict[int, Subscriber] = field(default_factory=dict)
+    consents: dict[int, tuple[Consent, ...]] = field(default_factory=dict)
+    """By subscriber."""
+    bulletins: dict[int, Bulletin] = field(default_factory=dict)
+    cursors: dict[int, int] = field(default_factory=dict)
+    """Up to which subscriber a bulletin has lines."""
+    revisions: dict[tuple[int, int], Document] = field(default_factory=dict)
+    bulletin_events: dict[int, tuple[int, BulletinEvent]] = field(default_factory=dict)
+    """With their bulletin."""
+    occurrences: dict[tuple[int, str], datetime] = field(default_factory=dict)
+    segments: dict[str, Audience] = field(default_factory=dict)
+    contents: dict[str, OutboundMessage] = field(default_factory=dict)
+    """What many deliveries say, by key."""
+    lines: dict[tuple[int, int], Line] = field(default_factory=dict)
+    """By bulletin and subscriber."""
+    links: dict[str, Link] = field(default_factory=dict)
+    """By token."""
+    feeds: dict[int, Feed] = field(default_factory=dict)
+    found: dict[int, Found] = field(default_factory=dict)
     last_ids: dict[str, int] = field(default_factory=dict)
 
     def next_id(self, table: str) -> int:

@@ -4,17 +4,39 @@ import threading
 from types import TracebackType
 from typing import Self
 
-from clair_bot.ports import Advisors, Attachments, Channels, Clock, Conversations, Inbox, Inquiries, Outbox, Reminders, SealedTexts, Tickets
+from clair_bot.ports import (
+    Advisors,
+    Attachments,
+    Bulletins,
+    Channels,
+    Clock,
+    Conversations,
+    Feeds,
+    Inbox,
+    Inquiries,
+    Ledger,
+    Links,
+    Outbox,
+    Reminders,
+    SealedTexts,
+    Subscribers,
+    Tickets,
+)
 from clair_bot.testing.memory.advisors import MemoryAdvisors
 from clair_bot.testing.memory.attachments import MemoryAttachments
+from clair_bot.testing.memory.bulletins import MemoryBulletins
 from clair_bot.testing.memory.channels import MemoryChannels
 from clair_bot.testing.memory.conversations import MemoryConversations
+from clair_bot.testing.memory.feeds import MemoryFeeds
 from clair_bot.testing.memory.inbox import MemoryInbox
 from clair_bot.testing.memory.inquiries import MemoryInquiries
+from clair_bot.testing.memory.ledger import MemoryLedger
+from clair_bot.testing.memory.links import MemoryLinks
 from clair_bot.testing.memory.outbox import MemoryOutbox
 from clair_bot.testing.memory.reminders import MemoryReminders
 from clair_bot.testing.memory.sealed import MemorySealedTexts
 from clair_bot.testing.memory.state import MemoryState
+from clair_bot.testing.memory.subscribers import MemorySubscribers
 from clair_bot.testing.memory.tickets import MemoryTickets
 
 
@@ -49,6 +71,11 @@ class MemoryUnitOfWork:
     attachments: Attachments
     sealed: SealedTexts
     channels: Channels
+    subscribers: Subscribers
+    bulletins: Bulletins
+    ledger: Ledger
+    links: Links
+    feeds: Feeds
 
     def __init__(self, store: MemoryStore, *, writes: bool) -> None:
         """Begin nothing yet."""
@@ -71,6 +98,11 @@ class MemoryUnitOfWork:
         self.attachments = MemoryAttachments(self._state, now)
         self.sealed = MemorySealedTexts(self._state, now)
         self.channels = MemoryChannels(self._state, now)
+        self.subscribers = MemorySubscribers(self._state, now)
+        self.bulletins = MemoryBulletins(self._state, now)
+        self.ledger = MemoryLedger(self._state, now)
+        self.links = MemoryLinks(self._state)
+        self.feeds = MemoryFeeds(self._state, now)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -1,0 +1,1 @@
+"""Manuscripts: what people write in files, turned into bulletins and subscribers, and written back."""
