@@ -89,10 +89,11 @@ def test_channels_as_json(shell: Shell) -> None:
         return found
 
     off = {"on": False, "way": None}
-    assert channels() == [{"name": name, **off} for name in ("line", "slack", "telegram")]
+    assert channels() == [{"name": name, **off} for name in ("line", "mail", "slack", "telegram")]
     shell.set(**SLACK, TELEGRAM_BOT_TOKEN="123456:" + "a" * 35)
     assert channels() == [
         {"name": "line", **off},
+        {"name": "mail", **off},
         {"name": "slack", "on": True, "way": "webhook"},
         {"name": "telegram", "on": True, "way": "listen"},
     ]
@@ -102,6 +103,7 @@ def test_channels_for_people(shell: Shell) -> None:
     shell.set(**SLACK)
     assert shell.run("channel", "list").out.splitlines() == [
         "line\t使わない（未設定）",
+        "mail\t使わない（未設定）",
         "slack\t使う（Webhook）",
         "telegram\t使わない（未設定）",
     ]

@@ -55,11 +55,14 @@ def _application(folder: Path) -> "Application":
 
 
 def _people(application: "Application") -> None:
-    """Let the demo's desk have an advisor, who supervises as well."""
+    """Let the demo's desk have an advisor, who supervises as well, and bulletins an editor and an approver."""
     from clair_bot.domain.advisors import CAPACITY, Role
     from clair_bot.messages import Address
 
     desk = Address(channel="web", recipient="desk")
     with application.store.write() as work:
         work.advisors.add(name="佐藤", address=desk, desks=(), roles={Role.ADVISOR, Role.SUPERVISOR}, capacity=CAPACITY)
+        for name, role in (("高橋", Role.EDITOR), ("鈴木", Role.APPROVER)):
+            address = Address(channel="web", recipient=role.value)
+            work.advisors.add(name=name, address=address, desks=(), roles={role}, capacity=CAPACITY)
         work.commit()

@@ -53,7 +53,14 @@ def _examine() -> list[Finding]:
     except ConfigurationError as error:
         return [Finding(part="設定", status="broken", text=str(error))]
     settings = Finding(part="設定", status="ok", text=f"知識 {application.settings.knowledge_dir}、時間帯 {application.settings.timezone}")
-    return [settings, *_database(application), *_knowledge(application), *_channels(application), *_desks(application)]
+    return [
+        settings,
+        *_database(application),
+        *_knowledge(application),
+        *_channels(application),
+        *_desks(application),
+        *_bulletins(application),
+    ]
 
 
 def _database(application: "Application") -> list[Finding]:
@@ -131,3 +138,21 @@ def _advisors(application: "Application") -> list[Finding]:
         text = "監督者も管理者もいません。期限を過ぎた相談を知らせる相手がいません（advisor add --roles advisor,supervisor）。"
         found.append(Finding(part="監督者", status="warning", text=text))
     return found
+
+
+def _bulletins(application: "Application") -> list[Finding]:
+    """Bulletins that wait for a person, feeds that cannot be read, and mail that nobody could stop."""
+    from clair_bot.domain.bulletins import BulletinStatus
+    from clair_bot.services.phrases import PRESS
+
+    stuck = {BulletinStatus.MISSED, BulletinStatus.PAUSED}
+    try:
+        with application.store.read() as work:
+            bulletins, feeds = work.bulletins.listed(statuses=stuck, limit=_SHOWN), work.feeds.listed()
+    except ClairBotError:
+        return []  # the database has said so already
+    found = [f"配信{one.id}「{one.document.title}」は{PRESS.statuses[one.status]}です（{one.reason}）。" for one in bulletins]
+    found += [f"取り込み元{feed.id}（{feed.name}）を読み取れません。{feed.error}" for feed in feeds if feed.error]
+    if application.settings.environment.get("SMTP_URL") and not application.bulletins.base_url:
+        found.append("CLAIR_BASE_URL が未設定のため、メールに配信停止のリンクを付けられません。")
+    return [Finding(part="配信", status="warning", text=text) for text in found]

@@ -45,8 +45,9 @@ def press_work(person: str | None, *, changes: bool = True, application: "Applic
     from clair_bot.services.bulletins.presses import Press
     from clair_bot.services.speaking import Speech
 
-    configure_logs()
-    application = application or open_application()
+    if application is None:
+        configure_logs()
+        application = open_application()
     with application.store.write() if changes else application.store.read() as work:
         speech = Speech(work, f"cli:{uuid.uuid4()}")
         press = Press(work=work, speech=speech, settings=application.bulletins, now=application.clock.now())

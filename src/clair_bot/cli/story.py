@@ -5,16 +5,19 @@ import hashlib
 import hmac
 import json
 import uuid
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from clair_bot.domain.deliveries import Delivery
 from clair_bot.errors import ClairBotError
-from clair_bot.messages import Address, OutboundMessage, WebhookRequest
+from clair_bot.messages import Address, Issue, OutboundMessage, WebhookRequest
 from clair_bot.worker import running
 
 if TYPE_CHECKING:
     from clair_bot.bootstrap import Application
+    from clair_bot.services.bulletins.control import Done
+    from clair_bot.services.bulletins.presses import Person, Press
 
 ASKER = "demo.line"
 DESK = Address(channel="web", recipient="desk")
@@ -58,7 +61,40 @@ async def _play(stage: "Stage") -> None:
         await stage.ask("役に立った", expect="ありがとうございます")
         await stage.desk(expect="役に立った")
         await stage.ask("状況", expect="解決")
+        stage.title("7. お知らせは、登録した人に")
+        await stage.ask("配信登録 多文化共生", expect="配信を登録しました")
+        stage.title("8. 書いた人のほかに、もう1人が承認してから配信する")
+        await _publish(stage)
+        await stage.answer(expect="クレアからのお知らせ")
+        await stage.desk(expect="配信を終えました")
+        stage.title("9. いつでも一言で止められる")
+        await stage.ask("前号", expect="多文化共生")
+        await stage.ask("配信停止", expect="すべての配信を停止しました")
         print("\n━━ 終わり ━━")
+
+
+async def _publish(stage: "Stage") -> None:
+    """Let a bulletin be written by one person, approved by another, and begin."""
+    from clair_bot.domain.articles import Area
+    from clair_bot.domain.bulletins import BulletinItem, BulletinKind, Category, Document
+    from clair_bot.services.bulletins import control, timing
+
+    day = stage.application.clock.now().date()
+    item = BulletinItem(
+        title="多文化共生セミナーの参加者を募集します",
+        text="地域の日本語教育と相談窓口の事例を紹介します。オンラインでも参加できます。",
+        category=Category.CALL,
+        owner="多文化共生課",
+        deadline=day + timedelta(days=5),
+    )
+    document = Document(title=item.title, kind=BulletinKind.NOTICE, items=(item,), areas=(Area.II,))
+    number = stage.edit("高橋", None, lambda press, person, _: control.create(press, person, document))
+    stage.edit("高橋", number, lambda press, person, one: control.test_send(press, person, one, [DESK]))
+    await stage.desk(expect="テスト配信")
+    stage.edit("高橋", number, control.submit)
+    stage.edit("鈴木", number, timing.approve)
+    stage.edit("鈴木", number, lambda press, person, one: timing.schedule(press, person, one, timing.NOW))
+    await asyncio.to_thread(stage.application.releasing.run_due)
 
 
 class Stage:
@@ -96,6 +132,17 @@ class Stage:
         await self._write({"visitor": DESK.recipient, "room": True, "text": text, "reply_to": card})
         await self.desk(expect="受付番号")
 
+    def edit(self, name: str, number: int | None, deed: "Callable[[Press, Person, Any], Done]") -> int:
+        """Do something to a bulletin in somebody's name; return its number."""
+        from clair_bot.cli.press_work import press_work
+        from clair_bot.services.bulletins.control import bulletin_of
+
+        with press_work(name, application=self.application) as (press, person):
+            done = deed(press, person, bulletin_of(press, number) if number else None)
+            press.work.commit()
+        print(f"\n  {person.name}　　＞ {done.sentence}")
+        return done.bulletin.id
+
     async def _write(self, body: dict[str, object]) -> None:
         raw = json.dumps({"event": str(uuid.uuid4()), **body}, ensure_ascii=False).encode()
         signature = hmac.new(self.application.web_secret.encode(), raw, hashlib.sha256).hexdigest()
@@ -127,7 +174,23 @@ def transcript(message: OutboundMessage) -> str:
         lines += [f"【{message.card.title}】", *(block.text for block in message.card.blocks)]
         lines += [f"出典: {source.title}（{source.as_of}）{source.url or ''}" for source in message.card.sources]
         lines += [message.card.note] if message.card.note else []
+    lines += _issue(message.issue) if message.issue else []
     lines += [f"{number}. {choice.title}" for number, choice in enumerate(message.choices, start=1)]
     if message.buttons:
         lines.append(" ".join(f"[{button.label}]" for button in message.buttons))
     return "\n".join(lines)
+
+
+def _issue(issue: Issue) -> list[str]:
+    lines = [issue.notice] if issue.notice else []
+    lines += [f"{issue.masthead}　{issue.number}　{issue.date}".replace("　　", "　"), issue.title, *issue.lead]
+    for section in issue.sections:
+        lines.append(f"【{section.label}】")
+        for item in section.items:
+            mark = f"【{item.mark}】" if item.mark else ""
+            lines += [
+                f"{item.number}. {mark}{item.title}（{item.owner}）",
+                item.summary,
+                *(f"{name}: {value}" for name, value in item.facts),
+            ]
+    return [*lines, *issue.footer]

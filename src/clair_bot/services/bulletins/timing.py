@@ -57,6 +57,8 @@ def _told(press: Press, bulletin: Bulletin, local: str, opens: datetime, wanted:
     if document.recurrence:
         words = describe(parse_recurrence(document.recurrence))
         return PRESS.scheduled_recurring.format(id=bulletin.id, recurrence=words, moment=moment)
+    if opens <= press.now:
+        return PRESS.scheduled_now.format(id=bulletin.id, people=shown)
     told = PRESS.scheduled.format(id=bulletin.id, moment=moment, people=shown)
     return told + PRESS.postponed.format(desk=press.desk_of(document).name) if opens > wanted else told
 

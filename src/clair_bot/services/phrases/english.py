@@ -15,6 +15,7 @@ EN: Final = Phrases(
     help=(
         "Send your question in a sentence (for example: How do we join a food fair abroad?).\n"
         'Send "human" for an advisor, "status" for your requests, "menu" for the list of topics.\n'
+        'Send "subscribe" for bulletins, "unsubscribe" to stop them, "back numbers" for earlier issues.\n'
         "Send 日本語 or やさしい日本語 to change the language."
     ),
     menu="Please choose a topic. A number works too.",

@@ -84,6 +84,7 @@ class PressPhrases:
     emergency_path: str = "緊急の手順（承認2人、提出と配信時間帯を省略）"
     released_now: str = "配信{id}を承認し、緊急の手順で配信を始めました。配信先は{people}です。"
     scheduled: str = "配信{id}は{moment}に配信します。配信先は{people}です。"
+    scheduled_now: str = "配信{id}をこれから配信します。配信先は{people}です。"
     scheduled_reader: str = "配信{id}は、読む人それぞれの現地時間{moment}に配信します。配信先は{people}です。"
     scheduled_recurring: str = "配信{id}は「{recurrence}」に繰り返し配信します。次回は{moment}です。"
     postponed: str = "{desk}の執務時間に合わせ、配信の開始を遅らせました。"

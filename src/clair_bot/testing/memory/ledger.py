@@ -195,7 +195,7 @@ class MemoryLedger:
         return any(delivery.bulletin_id == bulletin_id and delivery.state in states for delivery in deliveries)
 
     def faults(self, bulletin_id: int) -> tuple[int, int]:
-        """Return how many lines are settled, and how many of them met a fault that is not the recipient's."""
+        """Return how many lines are settled, and how many of them met a fault that is not the recipient's nor ours; (0, 0): none did."""
         settled = [(line, state) for _, line in self._of(bulletin_id) if (state := self._state_of(line)) in _SETTLED]
         if not self._is_any(bulletin_id, DeliveryState.FAILED, DeliveryState.UNCERTAIN):
             return 0, 0
