@@ -223,3 +223,20 @@ def test_deadlines_sort_mark_and_expire(room: Newsroom) -> None:
     (section,) = room.issues("hanako")[0].sections
     assert [(item.title, item.mark) for item in section.items] == [("近い締切", "締切間近"), ("遠い締切", "募集中")]
     assert section.items[1].facts[0] == ("締切", "2027年1月15日（金）")
+
+
+def test_what_is_paused_waits_also_in_digests(room: Newsroom) -> None:
+    room.reader("weekly", frequency=Frequency.WEEKLY)
+    room.readers(30)
+    number = room.approved(document())
+    room.does(timing.schedule, APPROVER, number, timing.NOW)
+    room.release()
+    room.publish()
+    room.does(control.pause, EDITOR, number)
+    room.at("2026-11-30T09:00")
+    room.run()
+    assert room.issues("weekly") == []
+    room.does(control.resume, EDITOR, number)
+    room.at("2026-12-07T09:00")
+    room.run()
+    assert [issue.title for issue in room.issues("weekly")] == ["今週のまとめ"]

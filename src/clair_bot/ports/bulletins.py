@@ -76,6 +76,10 @@ class Bulletins(Protocol):
         """Return a bulletin."""
         ...
 
+    def lock(self, bulletin_id: int) -> Bulletin | None:
+        """Return a bulletin, which nobody else changes until the end of this unit of work."""
+        ...
+
     def listed(self, *, statuses: Collection[BulletinStatus] | None = None, limit: int = 100) -> Sequence[Bulletin]:
         """Return bulletins, newest first."""
         ...

@@ -96,6 +96,11 @@ class SqlBulletins:
         row = self._connection().execute(select(_B).where(_B.c.id == bulletin_id)).first()
         return _bulletin(row) if row else None
 
+    def lock(self, bulletin_id: int) -> Bulletin | None:
+        """Return a bulletin, which nobody else changes until the end of this unit of work."""
+        self._connection().execute(select(_B.c.id).where(_B.c.id == min(bulletin_id, _LARGEST)).with_for_update())
+        return self.get(bulletin_id)
+
     def listed(self, *, statuses: Collection[BulletinStatus] | None = None, limit: int = 100) -> Sequence[Bulletin]:
         """Return bulletins, newest first."""
         statement = select(_B).order_by(_B.c.id.desc()).limit(limit)

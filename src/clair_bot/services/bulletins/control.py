@@ -185,6 +185,7 @@ def send_back(press: Press, person: Person, bulletin: Bulletin, reason: str) -> 
 def approve(press: Press, person: Person, bulletin: Bulletin) -> Done:
     """Approve this revision; nobody approves what they wrote, and nothing that has not been tested."""
     require(person, APPROVERS)
+    press.work.bulletins.lock(bulletin.id)  # two approvals at once count as two
     emergency = bulletin.document.kind is BulletinKind.EMERGENCY
     if emergency and bulletin.status is BulletinStatus.DRAFT:
         bulletin = done(

@@ -8,7 +8,7 @@ from datetime import date
 import structlog
 
 from clair_bot.domain.articles import Area
-from clair_bot.domain.bulletins import MOST_ITEMS, Bulletin, BulletinItem, BulletinKind
+from clair_bot.domain.bulletins import MOST_ITEMS, Bulletin, BulletinItem, BulletinKind, BulletinStatus
 from clair_bot.domain.conversations import Language
 from clair_bot.domain.mailings import Mailing, Member
 from clair_bot.domain.subscriptions import Frequency, Subscriber, Topic
@@ -88,7 +88,8 @@ def _members(press: Press, people: Sequence[Subscriber]) -> list[Member]:
 
 
 def _group(press: Press, person: Subscriber) -> Group:
-    held = tuple(press.work.ledger.held(person.id))
+    waiting = [press.work.bulletins.get(number) for number in press.work.ledger.held(person.id)]
+    held = tuple(bulletin.id for bulletin in waiting if bulletin and bulletin.status is not BulletinStatus.PAUSED)
     return Group(channel=person.address.channel, language=person.language, frequency=person.frequency, bulletin_ids=held)
 
 

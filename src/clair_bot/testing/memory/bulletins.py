@@ -69,6 +69,10 @@ class MemoryBulletins:
         """Return a bulletin."""
         return self._state.bulletins.get(bulletin_id)
 
+    def lock(self, bulletin_id: int) -> Bulletin | None:
+        """Return a bulletin; writers come one after the other anyway."""
+        return self.get(bulletin_id)
+
     def listed(self, *, statuses: Collection[BulletinStatus] | None = None, limit: int = 100) -> Sequence[Bulletin]:
         """Return bulletins, newest first."""
         found = [one for one in self._state.bulletins.values() if statuses is None or one.status in statuses]
