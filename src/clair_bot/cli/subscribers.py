@@ -28,7 +28,7 @@ _SHOWN_ERRORS = 20
 _PAGE = 5_000
 STATES = {
     SubscriberState.PENDING: "確認待ち",
-    SubscriberState.ACTIVE: "配信中",
+    SubscriberState.ACTIVE: "登録中",
     SubscriberState.UNSUBSCRIBED: "配信停止",
     SubscriberState.UNREACHABLE: "到達不能",
 }

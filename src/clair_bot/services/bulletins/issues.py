@@ -165,7 +165,7 @@ def shown_date(day: date, language: Language) -> str:
 
 def summary(text: str) -> str:
     """Return the first one or two sentences, whole where they are not too long."""
-    flat = " ".join(text.split())
+    flat = " ".join(text.split()).replace("。 ", "。")
     if len(flat) <= _SUMMARY:
         return flat
     end = 0
