@@ -7,6 +7,7 @@ import typer
 
 from clair_bot.cli import bulletin_sending, segments
 from clair_bot.cli.output import print_json
+from clair_bot.cli.pictures import look_at_pictures
 from clair_bot.cli.press_work import LARGEST, Number, Reason, address_named, do, press_work, say, table, warn_unconnected
 from clair_bot.cli.working import Json, Person, open_application, printable, readable
 from clair_bot.domain.bulletins import BulletinStatus
@@ -46,7 +47,9 @@ def create(
 
     document = read_file(file)
     document = replace(document, corrects=corrects or document.corrects, drill=drill or document.drill)
-    with press_work(person) as (press, who):
+    application = open_application()
+    look_at_pictures(application, document)
+    with press_work(person, application=application) as (press, who):
         done = control.create(press, who, document)
         press.work.commit()
     _saved(done, json=json)
@@ -61,7 +64,9 @@ def edit(number: Number, file: File, person: Person = None, json: Json = False) 
     from clair_bot.services.bulletins import control
 
     document = read_file(file)
-    with press_work(person) as (press, who):
+    application = open_application()
+    look_at_pictures(application, document)
+    with press_work(person, application=application) as (press, who):
         there = control.bulletin_of(press, number)
         kept = replace(document, corrects=document.corrects or there.document.corrects, drill=document.drill or there.document.drill)
         done = control.edit(press, who, there, kept)

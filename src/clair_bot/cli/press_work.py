@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clair_bot.cli.output import configure_logs, print_json
+from clair_bot.cli.output import print_json
 from clair_bot.cli.working import open_application, operator, person_named, printable, shown
 from clair_bot.errors import ClairBotError
 
@@ -45,9 +45,7 @@ def press_work(person: str | None, *, changes: bool = True, application: "Applic
     from clair_bot.services.bulletins.presses import Press
     from clair_bot.services.speaking import Speech
 
-    if application is None:
-        configure_logs()
-        application = open_application()
+    application = application or open_application()
     with application.store.write() if changes else application.store.read() as work:
         speech = Speech(work, f"cli:{uuid.uuid4()}")
         press = Press(work=work, speech=speech, settings=application.bulletins, now=application.clock.now())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from clair_bot.cli.output import configure_logs
 from clair_bot.errors import ClairBotError
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def open_application() -> "Application":
     from clair_bot.settings import read_settings
     from clair_bot.storage.schema import require_current
 
+    configure_logs()
     application = bootstrap(read_settings())
     require_current(application.store.engine)
     return application

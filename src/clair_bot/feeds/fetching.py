@@ -42,6 +42,15 @@ class Document:
     """For the next conditional request; opaque, empty where the server names nothing."""
 
 
+class Refused(FeedError):
+    """The server answered, and not with what was asked for."""
+
+    def __init__(self, sentence: str, status: int) -> None:
+        """Keep the HTTP status beside the sentence."""
+        super().__init__(sentence)
+        self.status = status
+
+
 class Fetcher:
     """Fetches documents from the public network, and from what an administrator named."""
 
@@ -156,12 +165,12 @@ _ANSWERS: Final = {
 _SERVER_FAULT: Final = 500
 
 
-def _answered(status: int) -> FeedError:
+def _answered(status: int) -> Refused:
     if status >= _SERVER_FAULT:
         fallback = "相手のサイトに障害が起きています。しばらくして自動で読み直します。"
     else:
         fallback = "内容を受け取れませんでした。ブラウザーで開けるか確かめ、アドレスを登録し直してください。"
-    return FeedError(f"{_ANSWERS.get(status, fallback)}（HTTP {status}）")
+    return Refused(f"{_ANSWERS.get(status, fallback)}（HTTP {status}）", status)
 
 
 def _unreachable(error: Exception) -> FeedError:
