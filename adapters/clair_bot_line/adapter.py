@@ -96,6 +96,11 @@ class LineAdapter:
         return False
 
     @property
+    def hears(self) -> bool:
+        """True: people write by webhook."""
+        return True
+
+    @property
     def limits(self) -> RateLimits:
         """A little less than LINE allows for multicasts; far less than it allows for pushes and replies."""
         return _LIMITS

@@ -30,6 +30,7 @@ class MailAdapter:
     name = "mail"
     listens = False
     edits = False
+    hears = False
     """What has left is out of our hands."""
     repeats_safely = False
     """SMTP has no key by which a server knows a repetition."""

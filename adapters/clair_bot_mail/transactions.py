@@ -78,11 +78,12 @@ class Transaction:
 
     async def _hand_over(self, client: aiosmtplib.SMTP) -> None:
         """Send the content, and its end only when all of it has gone: what breaks before that was certainly not accepted."""
-        protocol, transport = client.protocol, client.transport
-        if protocol is None or not isinstance(transport, asyncio.WriteTransport):
+        protocol = client.protocol
+        waiting = getattr(client.transport, "get_write_buffer_size", None)  # uvloop's transports are of no class of asyncio's
+        if protocol is None or waiting is None:
             raise Lost("connection lost")
         protocol.write(_DOTS.sub(b"..", self._content))
-        while transport.get_write_buffer_size():  # noqa: ASYNC110  # transports tell nobody when they are empty
+        while waiting():  # noqa: ASYNC110  # transports tell nobody when they are empty
             await asyncio.sleep(_DRAIN_SECONDS)
         if not client.is_connected:
             raise Lost("connection lost")

@@ -73,6 +73,7 @@ class SlackAdapter:
     limits = RateLimits(per_second=4.0, burst=4, per_recipient_seconds=1.1)
     """Slack: one message a second in a channel, "several hundred messages per minute" in a workspace."""
     edits = True
+    hears = True
     """chat.update changes words and buttons; a shared file stays as it is."""
     repeats_safely = True
     """Every post is tagged, and looked for before it is repeated."""

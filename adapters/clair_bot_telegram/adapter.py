@@ -58,6 +58,7 @@ class TelegramAdapter:
     name = CHANNEL
     limits = LIMITS
     edits = True
+    hears = True
     """Bot API, editMessageText: a limit in time (48 hours) is named only for business messages that the bot did not send."""
     repeats_safely = False
     """The platform knows no idempotency key and nothing to look a message up by. Edits may be repeated all the same."""

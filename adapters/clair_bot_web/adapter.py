@@ -31,6 +31,7 @@ class WebAdapter:
     limits = RateLimits(per_second=1_000, burst=1_000, per_recipient_seconds=0)
     repeats_safely = True
     edits = False
+    hears = True
     """The page shows what was said in the order in which it was said."""
 
     def __init__(self, *, secret: str) -> None:

@@ -253,3 +253,16 @@ async def test_what_may_have_been_sent_is_not_repeated(standin: SmtpStandIn, ada
     assert flags(await fault(adapter, replace(said(), maybe_sent=True))) == {"uncertain"}
     assert (await adapter.send(replace(said(), parts_sent=1))).message_ids
     assert standin.connections == 0
+
+
+async def test_the_server_s_own_event_loop_sends_as_well(standin: SmtpStandIn) -> None:
+    """``clair-bot serve`` runs on uvloop, whose transports are of no class of asyncio's."""
+    import uvloop
+
+    async def send() -> None:
+        adapter = made(standin)
+        await adapter.send(said("uvloopから"))
+        await adapter.aclose()
+
+    await asyncio.to_thread(lambda: uvloop.run(send()))
+    assert [kept.text.strip().startswith("uvloopから") for kept in standin.to(TO.recipient)] == [True]

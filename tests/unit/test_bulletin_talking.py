@@ -68,15 +68,15 @@ def test_one_word_subscribes_to_what_is_usual(chat: Chat) -> None:
 )
 def test_topics_go_by_many_names(chat: Chat, text: str, topic: Topic) -> None:
     chat.says(text)
-    assert subscriber(chat).topics == {topic}
+    assert subscriber(chat).topics == {topic, Topic.EMERGENCY}  # of emergencies everybody hears who does not stop them
 
 
 def test_topics_add_up_and_go_one_by_one(chat: Chat) -> None:
     chat.says("配信登録 ソウル、シドニー")
     chat.says("配信登録 経済")
-    assert subscriber(chat).topics == {Topic.SEOUL, Topic.SYDNEY, Topic.I}
+    assert subscriber(chat).topics == {Topic.SEOUL, Topic.SYDNEY, Topic.I, Topic.EMERGENCY}
     assert "「ソウル事務所」の配信を停止しました。" in chat.says("配信停止 ソウル")
-    assert subscriber(chat).topics == {Topic.SYDNEY, Topic.I}
+    assert subscriber(chat).topics == {Topic.SYDNEY, Topic.I, Topic.EMERGENCY}
     assert "その配信は登録されていません。" in chat.says("配信停止 パリ")
     assert "「火星」という配信はありません。" in chat.says("配信登録 火星")
 
@@ -106,7 +106,7 @@ def test_buttons_do_the_same(chat: Chat) -> None:
 def test_an_office_can_be_named_from_what_was_offered(chat: Chat) -> None:
     chat.presses("sub:offices")
     chat.says("パリ事務所")
-    assert subscriber(chat).topics == {Topic.PARIS}
+    assert subscriber(chat).topics == {Topic.PARIS, Topic.EMERGENCY}
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_who_blocks_us_is_suspended_and_comes_back(chat: Chat) -> None:
     chat.sends(InboundKind.LEFT)
     assert (subscriber(chat).state, subscriber(chat).reason) == (SubscriberState.UNREACHABLE, "blocked or left")
     chat.sends(InboundKind.JOINED)
-    assert (subscriber(chat).state, subscriber(chat).topics) == (SubscriberState.ACTIVE, frozenset({Topic.PARIS}))
+    assert (subscriber(chat).state, subscriber(chat).topics) == (SubscriberState.ACTIVE, frozenset({Topic.PARIS, Topic.EMERGENCY}))
     assert consents(chat) == [ConsentAction.SUBSCRIBED, ConsentAction.SUSPENDED, ConsentAction.RESTORED]
 
 

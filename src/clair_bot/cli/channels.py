@@ -10,7 +10,7 @@ from clair_bot.errors import ConfigurationError, DeliveryError
 if TYPE_CHECKING:
     from clair_bot.ports import ChannelAdapter
 
-app = typer.Typer(help="チャンネル（Slack・LINE・Telegram）", no_args_is_help=True)
+app = typer.Typer(help="チャンネル（Slack・LINE・Telegram・メール）", no_args_is_help=True)
 
 
 @app.callback()
@@ -27,19 +27,24 @@ def list_channels(json: Annotated[bool, typer.Option("--json", help="JSONで出�
 
     adapters = create_adapters(read_settings().environment)
     rows = [
-        {"name": name, "on": name in adapters, "way": ("listen" if adapters[name].listens else "webhook") if name in adapters else None}
-        for name in _platforms()
+        {"name": name, "on": name in adapters, "way": _way(adapters[name]) if name in adapters else None} for name in _platforms()
     ]
     if json:
         print_json({"channels": rows})
         return
-    ways = {"listen": "使う（こちらから接続）", "webhook": "使う（Webhook）", None: "使わない（未設定）"}
+    ways = {"listen": "使う（こちらから接続）", "webhook": "使う（Webhook）", "send": "使う（送信のみ）", None: "使わない（未設定）"}
     for row in rows:
         print(f"{row['name']}\t{ways[row['way']]}")  # type: ignore[index]
 
 
+def _way(adapter: "ChannelAdapter") -> str:
+    if not adapter.hears:
+        return "send"
+    return "listen" if adapter.listens else "webhook"
+
+
 @app.command()
-def check(name: Annotated[str, typer.Argument(help="slack、line、telegram")]) -> None:
+def check(name: Annotated[str, typer.Argument(help="slack、line、telegram、mail")]) -> None:
     """プラットフォームに接続し、自分が誰かを尋ねる。"""
     from clair_bot.registry import create_adapters
     from clair_bot.settings import read_settings

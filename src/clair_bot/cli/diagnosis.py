@@ -99,7 +99,8 @@ def _channels(application: "Application") -> list[Finding]:
     if not adapters:
         return [Finding(part="チャンネル", status="warning", text="未設定です。README の接続手順をご覧ください。")]
     ways = {True: "こちらから接続", False: "Webhook"}
-    return [Finding(part=name, status="ok", text=ways[adapter.listens]) for name, adapter in adapters.items()]
+    told = {name: ways[adapter.listens] if adapter.hears else "送信のみ" for name, adapter in adapters.items()}
+    return [Finding(part=name, status="ok", text=text) for name, text in told.items()]
 
 
 def _desks(application: "Application") -> list[Finding]:

@@ -1,6 +1,7 @@
 """``clair-bot feed``: where offices publish, and drafts of what is new there."""
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -161,7 +162,7 @@ def _location(kind: FeedKind, text: str) -> str:
         raise ClairBotError(f"「{shown(place)}」はアドレスの形ではありません。https:// で始まるアドレスを指定してください。")
     if kind not in _ONLINE and "://" in place:
         raise ClairBotError("mailbox と folder には、このコンピューターの中の場所を指定してください。")
-    return place
+    return place if kind in _ONLINE else str(Path(place).absolute())  # workers run elsewhere
 
 
 def _name(text: str) -> str:

@@ -53,6 +53,11 @@ class ChannelAdapter(Protocol):
         ...
 
     @property
+    def hears(self) -> bool:
+        """False for a channel on which nothing comes in (mail)."""
+        ...
+
+    @property
     def limits(self) -> RateLimits:
         """The platform's rate limits, obeyed by the relay."""
         ...

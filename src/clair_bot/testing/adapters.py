@@ -24,6 +24,7 @@ class FakeAdapter:
         """Trust requests with this secret."""
         self.name = name
         self.listens = listens
+        self.hears = True
         self.limits = limits
         self.repeats_safely = True
         self.batch = 1
