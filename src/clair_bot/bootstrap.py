@@ -139,7 +139,7 @@ class Application:
     def relay(self, channel: str) -> Relay:
         """Return a relay for one channel."""
         waker = self._relay_wakers.setdefault(channel, Waker())
-        return Relay(store=self.store, adapter=self.adapters[channel], clock=self.clock, waker=waker)
+        return Relay(store=self.store, adapter=self.adapters[channel], clock=self.clock, waker=waker, halt=self.publisher.halt)
 
 
 def bootstrap(settings: Settings, *, clock: Clock | None = None) -> Application:

@@ -1,6 +1,9 @@
 """A newsroom on a SQLite file: editors, approvers and readers, a clock that is set, and channels that keep what they were sent."""
 
 import asyncio
+import functools
+import shutil
+import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -11,13 +14,24 @@ from zoneinfo import ZoneInfo
 from tests.unit.desks import TOKYO, desks
 
 from clair_bot.domain.advisors import Role
-from clair_bot.domain.bulletins import Act, Bulletin, BulletinItem, BulletinKind, BulletinStatus, Category, Document, LedgerState
+from clair_bot.domain.bulletins import (
+    Act,
+    Bulletin,
+    BulletinItem,
+    BulletinKind,
+    BulletinStatus,
+    Category,
+    Document,
+    LedgerLine,
+    LedgerState,
+)
 from clair_bot.domain.conversations import Language
 from clair_bot.domain.desks import Office
 from clair_bot.domain.subscriptions import Consent, ConsentAction, Frequency, Subscriber, Topic
-from clair_bot.errors import ClairBotError
+from clair_bot.errors import ClairBotError, StorageUnavailable
 from clair_bot.messages import Address, Issue, OutboundMessage
-from clair_bot.services.bulletins import control, timing
+from clair_bot.ports import UnitOfWork
+from clair_bot.services.bulletins import control, presence, subscribing, timing
 from clair_bot.services.bulletins.control import Done
 from clair_bot.services.bulletins.digests import Digests
 from clair_bot.services.bulletins.presses import BulletinSettings, Person, Press
@@ -29,7 +43,7 @@ from clair_bot.services.speaking import Speech
 from clair_bot.services.wakers import Waker
 from clair_bot.storage import schema
 from clair_bot.storage.engines import open_engine
-from clair_bot.storage.unit_of_work import SqlStore
+from clair_bot.storage.unit_of_work import SqlStore, SqlUnitOfWork
 from clair_bot.testing.adapters import FakeAdapter
 from clair_bot.testing.clocks import FrozenClock
 
@@ -54,14 +68,46 @@ def document(**changes: Any) -> Document:
     return replace(Document(title="秋の号", kind=BulletinKind.NEWSLETTER, items=(SEMINAR,)), **changes)
 
 
+class BrittleStore(SqlStore):
+    """Fails at some of its commits, by their number from now."""
+
+    commits = 0
+    fails: frozenset[int] = frozenset()
+
+    def write(self) -> UnitOfWork:
+        work = _BrittleWork(self.engine, self._clock, self._writing)
+        work.store = self
+        return work
+
+
+class _BrittleWork(SqlUnitOfWork):
+    store: BrittleStore
+
+    def commit(self) -> None:
+        self.store.commits += 1
+        if self.store.commits in self.store.fails:
+            raise StorageUnavailable("away")
+        super().commit()
+
+
+@functools.cache
+def _empty_database() -> Path:
+    """Return a database file with tables and nothing in them: migrating it for every test would take most of their time."""
+    file = Path(tempfile.mkdtemp(prefix="newsroom")) / "empty.db"
+    engine = open_engine(f"sqlite:///{file}")
+    schema.upgrade(engine)
+    engine.dispose()  # the last to close writes the log back into the file
+    return file
+
+
 class Newsroom:
     """Everything around one bulletin."""
 
     def __init__(self, folder: Path, *, start: datetime | None = None, **settings: Any) -> None:
+        shutil.copy(_empty_database(), folder / "clair.db")
         engine = open_engine(f"sqlite:///{folder}/clair.db")
-        schema.upgrade(engine)
         self.clock = FrozenClock(start) if start else FrozenClock()
-        self.store = SqlStore(engine, self.clock)
+        self.store = BrittleStore(engine, self.clock)
         self.settings = replace(BulletinSettings(desks=desks(ROOM), timezone=TOKYO), **settings)
         self.chat, self.many = FakeAdapter(name="chat"), FakeAdapter(name="many")
         self.many.batch = 500
@@ -75,7 +121,7 @@ class Newsroom:
     def reader(self, name: str, *topics: Topic, channel: str = "chat", **more: Any) -> Subscriber:
         """Let somebody subscribe."""
         with self.store.write() as work:
-            press = self._press(work)
+            press = self.press(work)
             subscriber = Subscriber(address=Address(channel=channel, recipient=name), **more)
             if topics:
                 subscriber = replace(subscriber, topics=frozenset(topics))
@@ -87,22 +133,38 @@ class Newsroom:
             work.commit()
         return stored
 
-    def readers(self, count: int, channel: str = "chat") -> None:
+    def readers(self, count: int, channel: str = "chat", **more: Any) -> None:
         """Let many subscribe."""
+        said = Consent(at=self.clock.now(), action=ConsentAction.SUBSCRIBED, topics=(), source="test", by="self")
+        people = [Subscriber(address=Address(channel=channel, recipient=f"{channel}-{number}"), **more) for number in range(count)]
         with self.store.write() as work:
-            for number in range(count):
-                work.subscribers.put(Subscriber(address=Address(channel=channel, recipient=f"{channel}-{number}")), None)
+            work.subscribers.put_all(people, lambda _: said)
+            work.commit()
+
+    def leaves(self, name: str, *topics: Topic, channel: str = "chat") -> None:
+        """Let somebody unsubscribe."""
+        with self.store.write() as work:
+            subscriber = work.subscribers.at(Address(channel=channel, recipient=name))
+            assert subscriber
+            subscribing.unsubscribe(self.press(work), subscriber, topics)
+            work.commit()
+
+    def blocks(self, name: str, channel: str = "chat") -> None:
+        """Let somebody block us."""
+        with self.store.write() as work:
+            presence.suspend(work, Address(channel=channel, recipient=name), reason="blocked", now=self.clock.now())
             work.commit()
 
     # what people do
 
-    def _press(self, work: Any) -> Press:
+    def press(self, work: Any) -> Press:
+        """Return what bulletin work has at hand."""
         return Press(work=work, speech=Speech(work, f"test:{datetime.now().timestamp()}"), settings=self.settings, now=self.clock.now())  # noqa: DTZ005  # only a fresh key
 
     def does(self, deed: Any, person: Person, *arguments: Any, **named: Any) -> Done:
         """Let somebody do something; ids stand for bulletins."""
         with self.store.write() as work:
-            press = self._press(work)
+            press = self.press(work)
             given = [control.bulletin_of(press, one) if isinstance(one, int) else one for one in arguments]
             done: Done = deed(press, person, *given, **named)
             work.commit()
@@ -126,10 +188,16 @@ class Newsroom:
             self.does(timing.approve, SECOND, number)
         return number
 
-    def sent(self, document_: Document) -> int:
-        """Send a bulletin now; return its number."""
+    def released(self, document_: Document) -> int:
+        """Let a bulletin begin, of which nobody has a line yet; return its number."""
         number = self.approved(document_)
         self.does(timing.schedule, APPROVER, number, timing.NOW)
+        self.release()
+        return number
+
+    def sent(self, document_: Document) -> int:
+        """Send a bulletin now; return its number."""
+        number = self.released(document_)
         self.run()
         return number
 
@@ -138,6 +206,10 @@ class Newsroom:
     def release(self) -> None:
         """Let the clock do what is due."""
         self.releasing.run_due()
+
+    def step(self) -> bool:
+        """Let a worker do one piece of work."""
+        return asyncio.run(self.publisher.run_once())
 
     def publish(self) -> None:
         """Let a worker carry on what was released."""
@@ -155,7 +227,7 @@ class Newsroom:
 
         async def sending() -> None:
             for adapter in self.adapters.values():
-                relay = Relay(store=self.store, adapter=adapter, clock=self.clock, waker=Waker())
+                relay = Relay(store=self.store, adapter=adapter, clock=self.clock, waker=Waker(), halt=self.publisher.halt)
                 for _ in range(rounds):
                     await relay._step()
                     while relay._under_way:
@@ -196,6 +268,10 @@ class Newsroom:
     def counts(self, number: int) -> dict[LedgerState, int]:
         with self.store.read() as work:
             return {state: count for state, count in work.ledger.counts(number).items() if count}
+
+    def lines(self, number: int, *states: LedgerState) -> list[LedgerLine]:
+        with self.store.read() as work:
+            return list(work.ledger.lines(number, states or tuple(LedgerState), limit=10_000))
 
     def issues(self, name: str, channel: str = "chat") -> list[Issue]:
         """Return the issues that somebody got, in order, tests included."""

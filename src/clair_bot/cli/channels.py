@@ -26,9 +26,7 @@ def list_channels(json: Annotated[bool, typer.Option("--json", help="JSONで出�
     from clair_bot.settings import read_settings
 
     adapters = create_adapters(read_settings().environment)
-    rows = [
-        {"name": name, "on": name in adapters, "way": _way(adapters[name]) if name in adapters else None} for name in _platforms()
-    ]
+    rows = [{"name": name, "on": name in adapters, "way": _way(adapters[name]) if name in adapters else None} for name in _platforms()]
     if json:
         print_json({"channels": rows})
         return

@@ -190,6 +190,10 @@ class Ledger(Protocol):
         """Put lines that failed or are uncertain back into the outbox; return how many."""
         ...
 
+    def wake(self, bulletin_id: int) -> None:
+        """Let what was tried and put off be tried at once: somebody has seen to what stood in its way."""
+        ...
+
     def split(self, delivery: Delivery) -> bool:
         """Replace a delivery to many that was refused by two to half of them each; False when there is only one left."""
         ...
@@ -219,7 +223,7 @@ class Ledger(Protocol):
         ...
 
     def reserved(self, channel: str) -> int:
-        """Return how many recipients of a channel are still to be sent to, of bulletins that were released."""
+        """Return how many messages are still to be sent on a channel, of bulletins that were released; a digest counts once."""
         ...
 
 

@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
 
+from clair_bot.domain.bulletins import BulletinStatus
 from clair_bot.domain.deliveries import BATCHES, LEASE, LONGEST_HOLD, SHORT_LEASE, Delivery, DeliveryState, Fate, Priority, fate_after
 from clair_bot.errors import DeliveryError, StorageError
 from clair_bot.messages import OutboundMessage, Receipt
@@ -31,6 +32,14 @@ _NAMESPACE = uuid.UUID("0b7c6a52-4d0e-4d8e-8d4e-6a2f6a1c7e90")
 log = structlog.get_logger()
 
 
+Halt = Callable[[UnitOfWork, int, str], None]
+"""Pauses a bulletin for a reason, inside a transaction."""
+
+
+def _nobody_halts(work: UnitOfWork, bulletin_id: int, reason: str) -> None:
+    """Where there are no bulletins."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """A delivery and what came of sending it."""
@@ -42,12 +51,13 @@ class Attempt:
 class Relay:
     """Sends the deliveries of one channel."""
 
-    def __init__(self, *, store: Store, adapter: ChannelAdapter, clock: Clock, waker: Waker) -> None:
-        """Work with these; ``waker`` tells that something was put into the outbox."""
+    def __init__(self, *, store: Store, adapter: ChannelAdapter, clock: Clock, waker: Waker, halt: Halt = _nobody_halts) -> None:
+        """Work with these; ``waker`` tells that something was put into the outbox, ``halt`` stops a bulletin and tells people."""
         self._store = store
         self._adapter = adapter
         self._clock = clock
         self._waker = waker
+        self._halt = halt
         self._under_way: dict[asyncio.Task[None], Delivery] = {}
         self._finished: list[Attempt] = []
         self._recovered_at = 0.0
@@ -125,9 +135,12 @@ class Relay:
             raise DeliveryError("waits for the platform", retry_after=silence)
 
     async def _call(self, delivery: Delivery) -> Receipt:
-        if delivery.members is not None:
-            return await self._adapter.send_many(delivery.message, delivery.members)
-        return await self._adapter.send(await self._filled(delivery.message))
+        if delivery.members is not None:  # a digest has a line for each of its bulletins, and names everybody once all the same
+            return await self._adapter.send_many(delivery.message, tuple(dict.fromkeys(delivery.members)))
+        message = await self._filled(delivery.message)
+        if not self._adapter.repeats_safely:  # what may have arrived is never repeated by itself: a person wants it again
+            message = replace(message, maybe_sent=False)
+        return await self._adapter.send(message)
 
     async def _filled(self, message: OutboundMessage) -> OutboundMessage:
         """Return the message with the bytes of its files: they never lie in the outbox. What is gone by now is named in words."""
@@ -192,6 +205,7 @@ class Relay:
             for delivery in recovered:
                 if delivery.state is DeliveryState.UNCERTAIN:
                     self._tell_desk(work, delivery, delivery.error, delivery.state)
+                _leave_cancelled(work, delivery)
             work.commit()
         if recovered:
             log.warning("deliveries.recovered", channel=self._adapter.name, count=len(recovered))
@@ -204,10 +218,12 @@ class Relay:
                 work.conversations.move(delivery.message.to, result.moved_to)
                 presence.move(work, delivery.message.to, result.moved_to)
             return
-        if result.permanent and delivery.members is not None and work.ledger.split(delivery):
+        if (result.permanent or result.unreachable) and delivery.members is not None and work.ledger.split(delivery):
+            _leave_cancelled(work, delivery)
             return  # one of them may be the reason: the others get it
         fate = fate_after(result, attempts=delivery.attempts, now=self._clock.now(), repeats_safely=self._adapter.repeats_safely)
         work.outbox.unsent(delivery, result, fate)
+        _leave_cancelled(work, delivery)
         log.warning("delivery.unsent", delivery=delivery.id, channel=self._adapter.name, state=fate.state, attempts=delivery.attempts)
         quota = result.retry_after is not None and result.retry_after > LONGEST_HOLD.total_seconds()
         if result.retry_after is not None and not quota:
@@ -218,6 +234,8 @@ class Relay:
         if result.unreachable:
             work.outbox.cancel(delivery.message.to)
             presence.suspend(work, delivery.message.to, reason=result.reason, now=self._clock.now())
+        if quota and delivery.bulletin_id:
+            self._halt(work, delivery.bulletin_id, result.reason)
         if quota or fate.state is not DeliveryState.QUEUED:
             self._tell_desk(work, delivery, result.reason, fate.state)
 
@@ -231,3 +249,10 @@ class Relay:
         key = str(uuid.uuid5(_NAMESPACE, f"undelivered:{delivery.id}"))
         notice = OutboundMessage(to=ticket.desk, idempotency_key=key, paragraphs=content.paragraphs)
         work.outbox.put(notice, priority=Priority.DESK, ticket_id=ticket.id)
+
+
+def _leave_cancelled(work: UnitOfWork, delivery: Delivery) -> None:
+    """Put nothing back that belongs to a bulletin which was cancelled while it was under way: it would wait there for ever."""
+    bulletin = work.bulletins.get(delivery.bulletin_id) if delivery.bulletin_id else None
+    if bulletin and bulletin.status is BulletinStatus.CANCELLED:
+        work.ledger.cancel(bulletin.id)

@@ -58,9 +58,11 @@ class SqlBulletins:
         return self._there(number)
 
     def _number(self, document: Document) -> int | None:
-        """Return the volume: as written, or for newsletters one more than the highest that is not cancelled."""
-        if document.number is not None or document.kind is not BulletinKind.NEWSLETTER or document.drill or document.recurrence:
+        """Return the volume: as written, that of what it corrects, or for newsletters one more than the highest that is not cancelled."""
+        if document.number is not None or not _is_counted(document):
             return document.number
+        if document.corrects and (number := self._connection().execute(select(_B.c.number).where(_B.c.id == document.corrects)).scalar()):
+            return int(number)
         counted = (_B.c.kind == BulletinKind.NEWSLETTER.value, _B.c.status != BulletinStatus.CANCELLED.value)
         if self._connection().dialect.name == "postgresql":  # SQLite has one writer anyway
             self._connection().execute(select(func.pg_advisory_xact_lock(_NUMBERING)))
@@ -116,9 +118,10 @@ class SqlBulletins:
         values = self._written(document) | {
             "status": status.value,
             "revision": bulletin.revision + 1,
-            "number": document.number or bulletin.number or self._number(document),
+            "number": document.number or (bulletin.number if _is_counted(document) else None) or self._number(document),
             "due_at": None,
             "due_local": "",
+            "reason": "",
         }
         if not self._change(bulletin, allowed, values):
             return None
@@ -147,6 +150,8 @@ class SqlBulletins:
             values["forgiven"] = forgiven
         if act in {Act.PAUSE, Act.CANCEL, Act.MISS, Act.RESUME}:
             values["reason"] = text
+        if act in {Act.SCHEDULE, Act.RESEND}:
+            values["reason"] = ""
         if act is Act.RELEASE:
             values |= {"released_at": self._now, "due_at": None}
         if act is Act.FINISH:
@@ -220,6 +225,10 @@ class SqlBulletins:
         if bulletin is None:
             raise LookupError(bulletin_id)
         return bulletin
+
+
+def _is_counted(document: Document) -> bool:
+    return document.kind is BulletinKind.NEWSLETTER and not document.drill and not document.recurrence
 
 
 def _bulletin(row: Row[Any]) -> Bulletin:

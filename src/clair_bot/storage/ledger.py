@@ -2,15 +2,16 @@
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, insert, literal, or_, select, update
 from sqlmodel import Session
 
-from clair_bot.domain.bulletins import LedgerLine, LedgerState
+from clair_bot.domain.bulletins import BulletinKind, LedgerLine, LedgerState
 from clair_bot.domain.deliveries import SENDER_DIED, Delivery, DeliveryState, Priority
 from clair_bot.domain.mailings import Mailing, Reader
+from clair_bot.domain.subscriptions import SubscriberState
 from clair_bot.storage.bulletin_tables import BulletinRow, ContentRow, RecipientRow, SubscriberRow
 from clair_bot.storage.codec import pack_outbound
 from clair_bot.storage.columns import table_of
@@ -25,6 +26,9 @@ _HELD, _CANCELLED = LedgerState.HELD.value, LedgerState.CANCELLED.value
 _STATE = case((_R.c.state != "", _R.c.state), else_=func.coalesce(_D.c.state, literal(LedgerState.QUEUED.value)))
 _LINES = _R.outerjoin(_D, _R.c.delivery_id == _D.c.id)
 _WAITING = or_(_R.c.state == _HELD, and_(_R.c.state == "", _D.c.state == DeliveryState.QUEUED.value))
+_ACTIVE = select(_S.c.id).where(_S.c.state == SubscriberState.ACTIVE.value)
+_FIRST = timedelta(microseconds=1)
+"""By so much halves go before what waits: a message that all are refused is found after some dozens of calls, not after thousands."""
 
 
 class SqlLedger:
@@ -71,7 +75,7 @@ class SqlLedger:
         shared = {
             "channel": mailing.message.to.channel,
             "state": DeliveryState.QUEUED.value,
-            "priority": int(Priority.BULLETIN),
+            "priority": int(self._priority(bulletin_id)),
             "payload": {},
             "content_id": self._content(mailing),
             "bulletin_id": bulletin_id,
@@ -103,6 +107,11 @@ class SqlLedger:
         stored = self._connection().execute(insert(_D).returning(_D.c.idempotency_key, _D.c.id), rows)
         numbers = {key: number for key, number in stored.all()}  # noqa: C416  # rows are not tuples to the type checker
         return [numbers[row["idempotency_key"]] for row in rows]
+
+    def _priority(self, bulletin_id: int | None) -> Priority:
+        """Emergencies go before other bulletins, also to those for whom one waits already."""
+        kind = self._connection().execute(select(_B.c.kind).where(_B.c.id == bulletin_id)).scalar() if bulletin_id else None
+        return Priority.DESK if kind == BulletinKind.EMERGENCY.value else Priority.BULLETIN
 
     def _content(self, mailing: Mailing) -> int:
         there: int | None = self._connection().execute(_CONTENT, {"key": mailing.key}).scalar()
@@ -156,18 +165,29 @@ class SqlLedger:
             self._connection().execute(update(_R).where(*held).values(state="", delivery_id=delivery))
 
     def withdraw(self, subscriber_id: int, bulletin_ids: Collection[int] | None = None) -> int:
-        """Cancel what waits for somebody, of all bulletins or of some; return how many lines."""
+        """Cancel what waits for somebody, of all bulletins or of some; return how many lines.
+
+        What stands in a digest beside something that is wanted is told with it.
+        """
         wanted = [_R.c.subscriber_id == subscriber_id, _WAITING]
         if bulletin_ids is not None:
             wanted.append(_R.c.bulletin_id.in_(list(bulletin_ids)))
         rows = self._connection().execute(select(_R.c.bulletin_id, _R.c.delivery_id).select_from(_LINES).where(*wanted)).all()
         still = self._locked({row.delivery_id for row in rows if row.delivery_id})
+        for number in self._shared(subscriber_id, still, [row.bulletin_id for row in rows]):
+            del still[number]
         lines = [row.bulletin_id for row in rows if row.delivery_id is None or row.delivery_id in still]
         mine = (_R.c.subscriber_id == subscriber_id, _R.c.bulletin_id.in_(lines))
         self._connection().execute(update(_R).where(*mine).values(state=_CANCELLED, reason="unsubscribed"))
         alone = [number for number, together in still.items() if not together]
         self._connection().execute(update(_D).where(_D.c.id.in_(alone)).values(state=_CANCELLED, error="unsubscribed"))
         return len(lines)
+
+    def _shared(self, subscriber_id: int, delivery_ids: Collection[int], bulletin_ids: Collection[int]) -> list[int]:
+        """Return which deliveries tell somebody of other bulletins as well."""
+        theirs = (_R.c.subscriber_id == subscriber_id, _R.c.delivery_id.in_(list(delivery_ids)), _R.c.state == "")
+        others = select(_R.c.delivery_id).where(*theirs, _R.c.bulletin_id.not_in(list(bulletin_ids))).distinct()
+        return list(self._connection().execute(others).scalars())
 
     def _locked(self, delivery_ids: Collection[int]) -> dict[int, bool]:
         """Lock deliveries that still wait, so that none is claimed meanwhile; return which, and whether they are to many."""
@@ -192,30 +212,47 @@ class SqlLedger:
         return count
 
     def again(self, bulletin_id: int, states: Collection[LedgerState]) -> int:
-        """Put lines that failed or are uncertain back into the outbox; return how many."""
-        mine = (_R.c.bulletin_id == bulletin_id, _R.c.state == "")
+        """Put lines that failed or are uncertain back into the outbox, of people who still want it; return how many."""
+        mine = (_R.c.bulletin_id == bulletin_id, _R.c.state == "", _R.c.subscriber_id.in_(_ACTIVE))
         stuck = _D.c.state.in_([state.value for state in states])
         count: int = self._connection().execute(select(func.count()).select_from(_LINES).where(*mine, stuck)).scalar_one()
         fresh = {"state": DeliveryState.QUEUED.value, "attempts": 0, "next_at": self._now, "error": "", "lease_until": None}
         theirs = _D.c.id.in_(select(_R.c.delivery_id).where(*mine))  # digests, too, which belong to no one bulletin
+        self._leave_out(select(_D.c.id).where(theirs, stuck))
         self._connection().execute(update(_D).where(theirs, stuck).values(fresh | {"unreachable": False}))
         return count
 
+    def _leave_out(self, deliveries: Select[tuple[int]]) -> None:
+        """Keep the lines of those who have left as they are, and out of the next attempt."""
+        left = (_R.c.delivery_id.in_(deliveries), _R.c.state == "", _R.c.subscriber_id.not_in(_ACTIVE))
+        state, error = (select(column).where(_D.c.id == _R.c.delivery_id).scalar_subquery() for column in (_D.c.state, _D.c.error))
+        self._connection().execute(update(_R).where(*left).values(state=state, reason=error))
+
+    def wake(self, bulletin_id: int) -> None:
+        """Let what was tried and put off be tried at once: somebody has seen to what stood in its way."""
+        put_off = (_D.c.bulletin_id == bulletin_id, _D.c.state == DeliveryState.QUEUED.value, _D.c.attempts > 0)
+        self._connection().execute(update(_D).where(*put_off).values(next_at=self._now))
+
     def split(self, delivery: Delivery) -> bool:
-        """Replace a delivery to many that was refused by two to half of them each; False when there is only one left."""
+        """Replace a delivery to many that was refused by two to half of them each; False when there is only one left.
+
+        Nor is one that another process has at hand by now: both halves would get it twice.
+        """
+        row = self._connection().execute(select(_D).where(_D.c.id == delivery.id).with_for_update()).one()
+        if (row.state, row.attempts) != (DeliveryState.SENDING.value, delivery.attempts):
+            return False
         wanted = (_R.c.delivery_id == delivery.id, _R.c.state == "")
         statement = select(_R.c.bulletin_id, _R.c.subscriber_id, _R.c.recipient).where(*wanted).order_by(_R.c.subscriber_id)
         lines = self._connection().execute(statement).all()
         people = sorted({line.subscriber_id for line in lines})
         if len(people) < 2:  # noqa: PLR2004  # one cannot be halved
             return False
-        row = self._connection().execute(select(_D).where(_D.c.id == delivery.id)).one()
         middle = len(people) // 2
         for half in (people[:middle], people[middle:]):
             key = _key(f"half:{row.idempotency_key}:{half[0]}-{half[-1]}")
             values = {name: value for name, value in row._mapping.items() if name != "id"}  # noqa: SLF001  # SQLAlchemy's public name for it
             values |= {"recipient": f"*{key}", "idempotency_key": key, "state": DeliveryState.QUEUED.value, "attempts": 0}
-            values |= {"maybe_sent": False, "next_at": self._now, "lease_until": None, "error": "", "created_at": self._now}
+            values |= {"maybe_sent": False, "next_at": row.next_at - _FIRST, "lease_until": None, "error": "", "created_at": self._now}
             number = self._connection().execute(insert(_D).values(values).returning(_D.c.id)).scalar_one()
             theirs = (_R.c.delivery_id == delivery.id, _R.c.subscriber_id.in_(half))
             self._connection().execute(update(_R).where(*theirs).values(delivery_id=number))
@@ -274,9 +311,9 @@ class SqlLedger:
         return [(channel, LedgerState(state), reason, count) for channel, state, reason, count in rows]
 
     def reserved(self, channel: str) -> int:
-        """Return how many recipients of a channel are still to be sent to, of bulletins that were released."""
-        wanted = (_R.c.channel == channel, _WAITING)
-        count: int = self._connection().execute(select(func.count()).select_from(_LINES).where(*wanted)).scalar_one()
+        """Return how many messages are still to be sent on a channel, of bulletins that were released: a digest counts once."""
+        waiting = select(_R.c.subscriber_id, _R.c.delivery_id).select_from(_LINES).where(_R.c.channel == channel, _WAITING)
+        count: int = self._connection().execute(select(func.count()).select_from(waiting.distinct().subquery())).scalar_one()
         return count
 
 
@@ -287,7 +324,7 @@ def _reason() -> ColumnElement[str]:
 def _fault() -> ColumnElement[bool]:
     """Tell that a line failed or is uncertain, and not because its recipient has gone or a process of ours has died."""
     state = _STATE.in_([LedgerState.FAILED.value, LedgerState.UNCERTAIN.value])
-    return and_(state, _D.c.unreachable.is_not(True), _D.c.error != SENDER_DIED)
+    return and_(state, _R.c.state == "", _D.c.unreachable.is_not(True), _D.c.error != SENDER_DIED)
 
 
 def _key(text: str) -> str:

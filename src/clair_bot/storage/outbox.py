@@ -92,7 +92,12 @@ _CLAIM = (
 )
 _KEEP = update(_D).where(_D.c.id == bindparam("wanted"), _D.c.state == DeliveryState.SENDING.value).values(lease_until=bindparam("until"))
 _CONTENT = select(_N.c.payload).where(_N.c.id == bindparam("wanted"))
-_MEMBERS = select(_R.c.recipient).where(_R.c.delivery_id == bindparam("wanted"), _R.c.state == "").order_by(_R.c.subscriber_id)
+_MEMBERS = (  # a digest of several bulletins has several lines for one person
+    select(_R.c.recipient)
+    .where(_R.c.delivery_id == bindparam("wanted"), _R.c.state == "")
+    .group_by(_R.c.subscriber_id, _R.c.recipient)
+    .order_by(_R.c.subscriber_id)
+)
 _SUPERSEDE = (
     update(_D)
     .where(_D.c.replaces == bindparam("of"), _D.c.state == DeliveryState.QUEUED.value, _D.c.id != bindparam("newest"))

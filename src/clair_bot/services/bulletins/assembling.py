@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -52,17 +52,25 @@ class Assembling:
 
     async def run_due(self) -> int:
         """Read the feeds whose time has come; return how many."""
-        feeds = await asyncio.to_thread(self._due)
-        for feed in feeds:
-            await self.read(feed)
+        count = 0
+        for feed in await asyncio.to_thread(self._due):
+            if await asyncio.to_thread(self._take, feed):
+                await self.read(feed)
+                count += 1
         await asyncio.to_thread(self._flash)
-        return len(feeds)
+        return count
 
     def _due(self) -> Sequence[Feed]:
+        with self.store.read() as work:
+            return work.feeds.due()
+
+    def _take(self, feed: Feed) -> bool:
+        """Take a feed just before it is read: the ones before it may have taken long, or another worker may have read it by now."""
         with self.store.write() as work:
-            feeds = [feed for feed in work.feeds.due() if work.channels.lease(f"feed:{feed.id}", str(uuid.uuid4()), _LEASE_SECONDS)]
+            is_due = any(one.id == feed.id for one in work.feeds.due())
+            taken = is_due and work.channels.lease(f"feed:{feed.id}", str(uuid.uuid4()), _LEASE_SECONDS)
             work.commit()
-        return feeds
+        return taken
 
     async def read(self, feed: Feed) -> int:
         """Read one feed and make a draft of what is new in it; return how many entries were."""
@@ -80,8 +88,7 @@ class Assembling:
             new = work.feeds.read(feed, reading, error=error)
             if new:
                 press = self._press(work, f"feed:{feed.id}")
-                drafted = assemble(press, feed.office, actor=CLOCK)
-                if drafted:
+                while drafted := assemble(press, feed.office, actor=CLOCK):
                     press.tell(drafted.sentence)
             work.commit()
         return new
@@ -149,17 +156,23 @@ def flash(press: Press) -> Done | None:
     """Make a draft of what the offices sent since the last flash; None when they sent nothing."""
     offices = _sent_since_last(press)
     day = press.now.astimezone(press.settings.timezone).date()
-    items = [item for bulletin in offices for item in current(bulletin.document.items, day)][:MOST_ITEMS]
+    items = [_named(item, bulletin) for bulletin in offices for item in current(bulletin.document.items, day)][:MOST_ITEMS]
     if not items:
         return None
     document = Document(
-        title=items[0].title,
+        title=items[0].title[:LONGEST_TITLE],
         kind=BulletinKind.NEWSLETTER,
         items=tuple(items),
         lead=(PRESS.flash_lead.format(month=day.month, day=day.day),),
     )
     bulletin = press.work.bulletins.add(document, actor=CLOCK)
     return Done(bulletin=bulletin, sentence=PRESS.flash.format(count=len(items), id=bulletin.id))
+
+
+def _named(item: BulletinItem, bulletin: Bulletin) -> BulletinItem:
+    """Return an item that says whose it is, also beside those of others."""
+    offices = bulletin.document.offices
+    return replace(item, office=offices[0]) if item.office is None and len(offices) == 1 else item
 
 
 def _sent_since_last(press: Press) -> list[Bulletin]:

@@ -23,12 +23,14 @@ from clair_bot.domain.bulletins import (
 )
 from clair_bot.domain.conversations import Language
 from clair_bot.domain.deliveries import Priority
+from clair_bot.domain.subscriptions import SubscriberState
 from clair_bot.errors import ClairBotError
 from clair_bot.messages import Address
 from clair_bot.services.bulletins.audiences import described, people, target_of
 from clair_bot.services.bulletins.issues import current
 from clair_bot.services.bulletins.presses import Person, Press, total
 from clair_bot.services.bulletins.prints import addressed, message_of
+from clair_bot.services.bulletins.times import require_times
 from clair_bot.services.phrases import PRESS
 from clair_bot.services.phrases.bulletins import BULLETINS
 
@@ -38,6 +40,8 @@ EITHER = WRITERS | APPROVERS
 _ROLES = {Role.EDITOR: "編集者", Role.APPROVER: "承認者", Role.ADMIN: "管理者"}
 _NAMESPACE = uuid.UUID("7d5d7a3e-2d1c-4b1b-9a64-0c9e1f1b3f22")
 _SENT = frozenset({BulletinStatus.SENDING, BulletinStatus.SENT, BulletinStatus.PAUSED})
+_PAGE = 1_000
+"""Lines of the ledger that are read at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +118,7 @@ def check(press: Press, document: Document) -> None:
     """Refuse a document that cannot be sent.
 
     Raises:
-        ClairBotError: says how many or how long, and what to do.
+        ClairBotError: says what is wrong with it, how many or how long, and what to do.
     """
     if not document.items:
         raise ClairBotError(PRESS.no_items)
@@ -125,6 +129,7 @@ def check(press: Press, document: Document) -> None:
     for item in document.items:
         if len(item.text) > LONGEST_ITEM:
             raise ClairBotError(PRESS.item_too_long.format(title=item.title[:40], count=len(item.text), most=LONGEST_ITEM))
+    require_times(document)
     require_current(press, document)
     target_of(press.work, document)
     if document.corrects:
@@ -167,7 +172,7 @@ def submit(press: Press, person: Person, bulletin: Bulletin) -> Done:
     """Ask for approval."""
     require(person, WRITERS)
     require_status(bulletin, {BulletinStatus.DRAFT})
-    require_current(press, bulletin.document)
+    check(press, bulletin.document)  # drafts of the flash and of feeds come here first, and saved audiences change
     count = reach(press, bulletin.document)
     submitted = press.work.bulletins.act(bulletin, Act.SUBMIT, actor=person.mark)
     needed = approvals_needed(bulletin.document)
@@ -239,6 +244,7 @@ def resume(press: Press, person: Person, bulletin: Bulletin, *, override: str = 
     require_status(bulletin, {BulletinStatus.PAUSED})
     _, bad = press.work.ledger.faults(bulletin.id)
     resumed = press.work.bulletins.act(bulletin, Act.RESUME, actor=person.mark, text=override, forgiven=bad)
+    press.work.ledger.wake(bulletin.id)
     return done(resumed, PRESS.resumed.format(id=bulletin.id, left=_left(press, bulletin)), before=bulletin)
 
 
@@ -252,23 +258,35 @@ def cancel(press: Press, person: Person, bulletin: Bulletin, reason: str = "") -
 
 
 def resend(press: Press, person: Person, bulletin: Bulletin, states: Collection[LedgerState], *, sure: bool) -> Done:
-    """Send again to those who did not get it, or may not have; without ``sure``, only say how many that are.
+    """Send again to those who did not get it, or may not have, and have not left since; without ``sure``, only say how many that are.
+
+    The faults so far are known to whoever does that.
 
     Raises:
         ClairBotError: there are none.
     """
     require(person, EITHER)
     require_status(bulletin, _SENT)
-    counts = press.work.ledger.counts(bulletin.id)
-    count = sum(counts.get(state, 0) for state in states)
+    count = _reachable(press, bulletin, states)
     if not count:
         raise ClairBotError(PRESS.nothing_to_resend.format(id=bulletin.id))
     if not sure:
         return Done(bulletin=bulletin, sentence=PRESS.resend_asks.format(id=bulletin.id, count=count))
+    count = press.work.ledger.again(bulletin.id, states)
+    _, bad = press.work.ledger.faults(bulletin.id)
     text = f"{'・'.join(PRESS.ledger[state] for state in sorted(states))} {count}"
-    sending = press.work.bulletins.act(bulletin, Act.RESEND, actor=person.mark, text=text)
-    press.work.ledger.again(bulletin.id, states)
+    sending = press.work.bulletins.act(bulletin, Act.RESEND, actor=person.mark, text=text, forgiven=bad)
     return done(sending, PRESS.resent.format(id=bulletin.id, count=count), before=bulletin)
+
+
+def _reachable(press: Press, bulletin: Bulletin, states: Collection[LedgerState]) -> int:
+    """Return how many lines in some states are of people who may still be written to."""
+    count = after = 0
+    while lines := press.work.ledger.lines(bulletin.id, states, after=after, limit=_PAGE):
+        people_ = (press.work.subscribers.get(line.subscriber_id) for line in lines)
+        count += sum(person is not None and person.state is SubscriberState.ACTIVE for person in people_)
+        after = lines[-1].subscriber_id
+    return count
 
 
 def _left(press: Press, bulletin: Bulletin) -> int:

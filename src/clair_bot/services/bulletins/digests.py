@@ -1,7 +1,7 @@
 """Digests: one message a period, with what came in the meantime, grouped by office and area; nothing where nothing came."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -24,6 +24,8 @@ from clair_bot.services.speaking import Speech
 
 _AT_ONCE = 100
 """Subscribers whose digests one transaction makes."""
+_CORRECTIONS = 200
+"""Among so many of the newest bulletins it is looked whether one corrects what a digest is to tell."""
 
 log = structlog.get_logger()
 
@@ -56,19 +58,20 @@ class Digests:
             speech = Speech(work, f"digests:{uuid.uuid4()}")
             press = Press(work=work, speech=speech, settings=self.settings, now=self.clock.now())
             due = work.subscribers.digests_due(_AT_ONCE)
+            held = {person.id: work.ledger.held(person.id) for person in due}
+            tellable = _tellable(press, sorted({number for numbers in held.values() for number in numbers}))
             groups: dict[Group, list[Subscriber]] = {}
             for person in due:
-                groups.setdefault(_group(press, person), []).append(person)
+                groups.setdefault(_group(person, [number for number in held[person.id] if number in tellable]), []).append(person)
                 work.subscribers.put(replace(person, digest_at=next_digest(press, person.frequency, person.timezone)), None)
             for group, people in groups.items():
-                self._send(press, group, people)
+                self._send(press, group, people, [tellable[number] for number in group.bulletin_ids])
             work.commit()
         log.info("digests.made", count=len(due))
         return len(due)
 
-    def _send(self, press: Press, group: Group, people: Sequence[Subscriber]) -> None:
-        bulletins = [bulletin for number in group.bulletin_ids if (bulletin := press.work.bulletins.get(number))]
-        issue = digest_of(press, group, bulletins)
+    def _send(self, press: Press, group: Group, people: Sequence[Subscriber], bulletins: Sequence[Bulletin]) -> None:
+        issue = digest_of(press, group, list(dict.fromkeys(bulletins)))
         if issue is None:
             return
         message = OutboundMessage(
@@ -76,27 +79,55 @@ class Digests:
         )
         where = MAIL if group.channel == MAIL else "chat"
         numbers = "-".join(map(str, group.bulletin_ids))
-        key = f"digest:{numbers}:{group.frequency}:{group.language}:{where}:{press.now:%Y%m%d}"
+        key = f"digest:{numbers}:{group.frequency}:{group.language}:{where}:{_today(press):%Y%m%d}"
         for members, together in self.publisher.batches(group.channel, _members(press, people)):
             press.work.ledger.digest(
                 group.bulletin_ids, Mailing(key=key, message=message, members=members, at=press.now, together=together)
             )
 
 
+def _today(press: Press) -> date:
+    return press.now.astimezone(press.settings.timezone).date()
+
+
+def _tellable(press: Press, numbers: Sequence[int]) -> Mapping[int, Bulletin]:
+    """Return what digests tell of bulletins: of one that was corrected the correction, of what is paused or has expired nothing.
+
+    What is paused waits for a later digest; what has expired is told to nobody any more.
+    """
+    held = [bulletin for number in numbers if (bulletin := press.work.bulletins.get(number))]
+    expired = {bulletin.id for bulletin in held if not current(bulletin.document.items, _today(press))}
+    for bulletin in held:
+        if bulletin.id in expired and bulletin.status is BulletinStatus.SENT:
+            press.work.ledger.cancel(bulletin.id)
+    mended = _corrections(press) if held else {}
+    told = [bulletin for bulletin in held if bulletin.id not in expired and bulletin.status is not BulletinStatus.PAUSED]
+    return {bulletin.id: mended.get(bulletin.id, bulletin) for bulletin in told}
+
+
+def _corrections(press: Press) -> Mapping[int, Bulletin]:
+    """Return the last correction of each bulletin that was corrected, of a correction, too."""
+    released = press.work.bulletins.listed(statuses={BulletinStatus.SENDING, BulletinStatus.SENT}, limit=_CORRECTIONS)
+    found: dict[int, Bulletin] = {}
+    for one in released:  # newest first: what corrects it is known already
+        if one.document.corrects:
+            found.setdefault(one.document.corrects, found.get(one.id, one))
+    return found
+
+
 def _members(press: Press, people: Sequence[Subscriber]) -> list[Member]:
     return [member_of(press, person.id, person.address.channel, person.address.recipient, person.token) for person in people]
 
 
-def _group(press: Press, person: Subscriber) -> Group:
-    waiting = [press.work.bulletins.get(number) for number in press.work.ledger.held(person.id)]
-    held = tuple(bulletin.id for bulletin in waiting if bulletin and bulletin.status is not BulletinStatus.PAUSED)
-    return Group(channel=person.address.channel, language=person.language, frequency=person.frequency, bulletin_ids=held)
+def _group(person: Subscriber, numbers: Sequence[int]) -> Group:
+    channel = person.address.channel
+    return Group(channel=channel, language=person.language, frequency=person.frequency, bulletin_ids=tuple(numbers))
 
 
 def digest_of(press: Press, group: Group, bulletins: Sequence[Bulletin]) -> Issue | None:
     """Return what came in the meantime as one issue; None when nothing of it is current any more."""
     phrases = BULLETINS[group.language]
-    day = press.now.astimezone(press.settings.timezone).date()
+    day = _today(press)
     base = press.settings.base_url
     how = Print(day=day, language=group.language, chat=group.channel != MAIL, archive_url=f"{base}/bulletins" if base else "")
     groups = _labelled(bulletins, day, group.language)

@@ -168,11 +168,18 @@ def summary(text: str) -> str:
     flat = " ".join(text.split()).replace("。 ", "。")
     if len(flat) <= _SUMMARY:
         return flat
-    end = 0
-    for place, character in enumerate(flat[:_SUMMARY]):
-        if character in "。！？" or (character == "." and flat[place + 1 : place + 2] == " "):
-            end = place + 1
+    end = _last_sentence(flat[: _SUMMARY + 1])
     return flat[:end] if end else f"{flat[: _SUMMARY - 1]}…"
+
+
+def _last_sentence(text: str) -> int:
+    """Return where the last sentence ends that is whole, what is quoted in it included; the last character only looks ahead."""
+    end = depth = 0
+    for place, character in enumerate(text[:-1]):
+        depth += (character in "「『（") - (character in "」』）")
+        if depth <= 0 and (character in "。！？" or (character == "." and text[place + 1] == " ")):
+            end = place + 1
+    return end
 
 
 def with_notice(issue: Issue, notice: str) -> Issue:

@@ -8,10 +8,20 @@ from datetime import datetime
 
 import structlog
 
-from clair_bot.domain.bulletins import LEAST_FAULTS, WORST_SHARE, Act, Bulletin, BulletinKind, BulletinStatus
+from clair_bot.domain.bulletins import (
+    LEAST_FAULTS,
+    WORST_SHARE,
+    Act,
+    Bulletin,
+    BulletinEvent,
+    BulletinKind,
+    BulletinStatus,
+    LedgerState,
+)
 from clair_bot.domain.conversations import Language
 from clair_bot.domain.mailings import Mailing, Member, Reader
 from clair_bot.domain.subscriptions import Frequency
+from clair_bot.errors import ClairBotError, StorageError
 from clair_bot.ports import ChannelAdapter, Clock, Store, UnitOfWork
 from clair_bot.services.bulletins.audiences import target_of
 from clair_bot.services.bulletins.presses import CLOCK, BulletinSettings, Press
@@ -23,6 +33,7 @@ from clair_bot.services.speaking import Speech
 
 CHUNK = 1_000
 """Recipients that one transaction writes lines for: some tens of milliseconds in which no other writes."""
+_TAKEN_ON = frozenset({Act.SCHEDULE, Act.RESUME})
 
 log = structlog.get_logger()
 
@@ -39,16 +50,25 @@ class Publisher:
     async def run_once(self) -> bool:
         """Do the next piece of work; False when there is none."""
         for bulletin in await asyncio.to_thread(self._sending):
-            if not bulletin.expanded:
-                if await self._lacks_quota(bulletin):
-                    continue
-                return await asyncio.to_thread(self._expand, bulletin.id)
-            await asyncio.to_thread(self._watch, bulletin)
+            try:
+                if await self._carry_on(bulletin):
+                    return True
+            except StorageError:
+                raise
+            except ClairBotError as refused:  # its audience is not saved any more; it must not stop the others
+                await asyncio.to_thread(self._pause, bulletin, str(refused))
         return False
+
+    async def _carry_on(self, bulletin: Bulletin) -> bool:
+        if bulletin.expanded:
+            await asyncio.to_thread(self._watch, bulletin.id)
+            return False
+        return not await self._lacks_quota(bulletin) and await asyncio.to_thread(self._expand, bulletin.id)
 
     def _sending(self) -> Sequence[Bulletin]:
         with self.store.read() as work:
-            return list(reversed(work.bulletins.listed(statuses={BulletinStatus.SENDING}, limit=1_000)))
+            found = work.bulletins.listed(statuses={BulletinStatus.SENDING}, limit=1_000)
+        return sorted(found, key=lambda one: (one.document.kind is not BulletinKind.EMERGENCY, one.id))
 
     async def _lacks_quota(self, bulletin: Bulletin) -> bool:
         """Pause a bulletin that the month's quota does not allow, before the first is sent, unless an approver took that on."""
@@ -61,9 +81,7 @@ class Publisher:
 
     def _has_begun(self, bulletin: Bulletin) -> bool:
         with self.store.read() as work:
-            begun = work.ledger.is_begun(bulletin.id)
-            last = [event.text for event in work.bulletins.events(bulletin.id) if event.act in {Act.SCHEDULE, Act.RESUME}]
-        return begun or any(PRESS.override in text or PRESS.emergency_path in text for text in last)
+            return work.ledger.is_begun(bulletin.id) or _is_over_quota(work.bulletins.events(bulletin.id))
 
     def _expand(self, bulletin_id: int) -> bool:
         with self.store.write() as work:
@@ -113,36 +131,59 @@ class Publisher:
         found = [(tuple(many[start : start + size]), True) for start in range(0, len(many), size)]
         return [*found, (alone, False)] if alone else found
 
-    def _watch(self, bulletin: Bulletin) -> None:
+    def _watch(self, bulletin_id: int) -> None:
         """Finish a bulletin of which nothing is under way any more; pause one that meets too many faults."""
         with self.store.read() as work:
-            under_way = work.ledger.is_open(bulletin.id)
-            settled, bad = work.ledger.faults(bulletin.id)
-        new = bad - bulletin.forgiven
-        if not under_way:
+            bulletin = work.bulletins.get(bulletin_id)
+            is_open = work.ledger.is_open(bulletin_id)
+            alarm = bulletin is not None and is_open and _alarm(work, bulletin)
+        if bulletin and alarm:
+            self._pause(bulletin, alarm)
+        elif bulletin and not is_open:
             self._finish(bulletin)
-        elif new >= LEAST_FAULTS and new >= WORST_SHARE * settled:
-            self._pause(bulletin, PRESS.paused_by_faults.format(bad=bad, settled=settled))
 
     def _finish(self, bulletin: Bulletin) -> None:
         with self.store.write() as work:
             press = self._press(work, bulletin.id)
-            if work.bulletins.act(bulletin, Act.FINISH, actor=CLOCK):
-                told = {state.value: count for state, count in work.ledger.counts(bulletin.id).items()}
-                press.tell(PRESS.finished.format(id=bulletin.id, title=bulletin.document.title, **told), also=bulletin.author)
+            if not work.bulletins.act(bulletin, Act.FINISH, actor=CLOCK) or work.ledger.is_open(bulletin.id):
+                return  # somebody was faster, or has put something back into the outbox
+            counts = work.ledger.counts(bulletin.id)
+            told = {state.value: count for state, count in counts.items()}
+            held = f"{PRESS.ledger[LedgerState.HELD]}{counts[LedgerState.HELD]:,}。" if counts[LedgerState.HELD] else ""
+            press.tell(PRESS.finished.format(id=bulletin.id, title=bulletin.document.title, **told) + held, also=bulletin.author)
             work.commit()
 
     def _pause(self, bulletin: Bulletin, reason: str) -> None:
         with self.store.write() as work:
-            press = self._press(work, bulletin.id)
-            if work.bulletins.act(bulletin, Act.PAUSE, actor=CLOCK, text=reason):
-                press.tell(PRESS.alarm_paused.format(id=bulletin.id, title=bulletin.document.title, reason=reason), also=bulletin.author)
+            self.halt(work, bulletin.id, reason)
             work.commit()
-        log.warning("bulletin.paused", bulletin=bulletin.id)
+
+    def halt(self, work: UnitOfWork, bulletin_id: int, reason: str) -> None:
+        """Pause a bulletin that is being sent, and tell people; as the relay does too when a month's quota is used up."""
+        bulletin = work.bulletins.get(bulletin_id)
+        if bulletin and work.bulletins.act(bulletin, Act.PAUSE, actor=CLOCK, text=reason):
+            told = PRESS.alarm_paused.format(id=bulletin.id, title=bulletin.document.title, reason=reason)
+            self._press(work, bulletin.id).tell(told, also=bulletin.author)
+            log.warning("bulletin.paused", bulletin=bulletin.id)
 
     def _press(self, work: UnitOfWork, bulletin_id: int) -> Press:
         speech = Speech(work, f"publish:{bulletin_id}:{uuid.uuid4()}")
         return Press(work=work, speech=speech, settings=self.settings, now=self.clock.now())
+
+
+def _is_over_quota(events: Sequence[BulletinEvent]) -> bool:
+    """Tell whether an approver has taken it on since the time was set: what they said of an earlier one does not count."""
+    since: list[BulletinEvent] = []
+    for event in events:
+        since = [event] if event.act is Act.SCHEDULE else [*since, event]
+    return any(PRESS.override in event.text or PRESS.emergency_path in event.text for event in since if event.act in _TAKEN_ON)
+
+
+def _alarm(work: UnitOfWork, bulletin: Bulletin) -> str:
+    """Return why a bulletin must not go on: so many new faults, and such a share of what is settled; empty: it may."""
+    settled, bad = work.ledger.faults(bulletin.id)
+    new = bad - bulletin.forgiven
+    return PRESS.paused_by_faults.format(bad=bad, settled=settled) if new >= LEAST_FAULTS and new >= WORST_SHARE * settled else ""
 
 
 def waits_for_digest(bulletin: Bulletin, person: Reader) -> bool:

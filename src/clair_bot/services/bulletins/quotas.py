@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Mapping
 
 from clair_bot.domain.bulletins import Bulletin, BulletinStatus
-from clair_bot.errors import DeliveryError
-from clair_bot.ports import ChannelAdapter, Store
+from clair_bot.errors import ClairBotError, DeliveryError
+from clair_bot.ports import ChannelAdapter, Store, UnitOfWork
 from clair_bot.services.bulletins.audiences import target_of
 from clair_bot.services.phrases import PRESS
 
@@ -31,8 +31,16 @@ def _needs(store: Store, bulletin: Bulletin) -> dict[str, tuple[int, int]]:
     with store.read() as work:
         counts = work.subscribers.count(target_of(work, bulletin.document))
         planned = [one for one in work.bulletins.listed(statuses={BulletinStatus.SCHEDULED}, limit=1_000) if one.id != bulletin.id]
-        theirs = [work.subscribers.count(target_of(work, one.document)) for one in planned if not one.document.recurrence]
+        theirs = [_reached(work, one) for one in planned if not one.document.recurrence]
         return {
             channel: (need, work.ledger.reserved(channel) + sum(other.get(channel, 0) for other in theirs))
             for channel, need in counts.items()
         }
+
+
+def _reached(work: UnitOfWork, planned: Bulletin) -> Mapping[str, int]:
+    """Return how many another bulletin will need; nothing where its audience is not saved any more: it will not go out."""
+    try:
+        return work.subscribers.count(target_of(work, planned.document))
+    except ClairBotError:
+        return {}

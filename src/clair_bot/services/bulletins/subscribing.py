@@ -101,8 +101,12 @@ def next_digest(press: Press, frequency: Frequency, zone: str) -> datetime | Non
     if rule is None:
         return None
     there = ZoneInfo(zone)
+    after = press.now.astimezone(there).replace(tzinfo=None)
     works = press.settings.desks.get("base").calendar.is_working_day
-    local = next(iter(local_times(rule, after=press.now.astimezone(there).replace(tzinfo=None), is_working_day=works)))
+    try:
+        local = next(local_times(rule, after=after, is_working_day=works))
+    except ValueError:  # headquarters has no working day any more: a digest comes all the same
+        local = next(local_times(replace(rule, shift=Shift.NONE), after=after, is_working_day=works))
     return resolve(local, there)
 
 
@@ -119,7 +123,7 @@ def subscribe(press: Press, address: Address, wish: Wish, *, language: Language,
     """Give somebody what they want; who is new gets what is usual, unless they named something."""
     known = press.work.subscribers.at(address)
     before = known.topics if known and known.state is SubscriberState.ACTIVE else frozenset()
-    topics = (before | (wish.add or (frozenset() if before else frozenset(USUAL_TOPICS)))) - wish.drop
+    topics = (before | _first(known, before, wish)) - wish.drop
     subscriber = known or Subscriber(address=address)
     frequency = wish.frequency or subscriber.frequency
     changed = replace(
@@ -135,6 +139,13 @@ def subscribe(press: Press, address: Address, wish: Wish, *, language: Language,
     stored = press.work.subscribers.put(changed, _consent(press, action, topics, source))
     withdraw_unwanted(press, stored)
     return stored
+
+
+def _first(known: Subscriber | None, before: frozenset[Topic], wish: Wish) -> frozenset[Topic]:
+    """Return what somebody adds; who is new gets what is usual, and emergencies whatever they named."""
+    if known is None and wish.add:
+        return wish.add | {Topic.EMERGENCY}
+    return wish.add or (frozenset() if before else frozenset(USUAL_TOPICS))
 
 
 def _digest_at(press: Press, subscriber: Subscriber, frequency: Frequency) -> datetime | None:

@@ -47,9 +47,12 @@ class MemoryBulletins:
         return bulletin
 
     def _number(self, document: Document) -> int | None:
-        """Return the volume: as written, or for newsletters one more than the highest that is not cancelled."""
-        if document.number is not None or document.kind is not BulletinKind.NEWSLETTER or document.drill or document.recurrence:
+        """Return the volume: as written, that of what it corrects, or for newsletters one more than the highest that is not cancelled."""
+        if document.number is not None or not _is_counted(document):
             return document.number
+        wrong = self.get(document.corrects) if document.corrects else None
+        if wrong and wrong.number:
+            return wrong.number
         counted = [
             one.number or 0
             for one in self._state.bulletins.values()
@@ -88,9 +91,10 @@ class MemoryBulletins:
             status=BulletinStatus.DRAFT,
             revision=bulletin.revision + 1,
             document=_stored(document),
-            number=document.number or bulletin.number or self._number(document),
+            number=document.number or (bulletin.number if _is_counted(document) else None) or self._number(document),
             due_at=None,
             due_local="",
+            reason="",
         )
         self._keep(edited)
         self._note(edited, Act.EDIT, actor, "")
@@ -118,6 +122,8 @@ class MemoryBulletins:
             values["forgiven"] = forgiven
         if act in {Act.PAUSE, Act.CANCEL, Act.MISS, Act.RESUME}:
             values["reason"] = clean(text)
+        if act in {Act.SCHEDULE, Act.RESEND}:
+            values["reason"] = ""
         if act is Act.RELEASE:
             values |= {"released_at": self._now, "due_at": None}
         if act is Act.FINISH:
@@ -183,6 +189,10 @@ class MemoryBulletins:
     def delete_segment(self, name: str) -> bool:
         """Forget a saved audience; False when there is none."""
         return self._state.segments.pop(clean(name), None) is not None
+
+
+def _is_counted(document: Document) -> bool:
+    return document.kind is BulletinKind.NEWSLETTER and not document.drill and not document.recurrence
 
 
 def _stored(document: Document) -> Document:

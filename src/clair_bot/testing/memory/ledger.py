@@ -4,11 +4,12 @@ import uuid
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from clair_bot.domain.bulletins import BulletinStatus, LedgerLine, LedgerState
+from clair_bot.domain.bulletins import BulletinKind, BulletinStatus, LedgerLine, LedgerState
 from clair_bot.domain.deliveries import SENDER_DIED, Delivery, DeliveryState, Priority
 from clair_bot.domain.mailings import Mailing, Reader
+from clair_bot.domain.subscriptions import SubscriberState
 from clair_bot.messages import Address, OutboundMessage
 from clair_bot.storage.codec import clean, pack_outbound, unpack_outbound
 from clair_bot.testing.memory.state import Line, MemoryState, Queued
@@ -69,8 +70,13 @@ class MemoryLedger:
             bulletin_id=bulletin_id,
             created_at=self._now,
         )
-        self._store(Queued(delivery=delivery, priority=Priority.BULLETIN, next_at=mailing.at, together=mailing.together))
+        self._store(Queued(delivery=delivery, priority=self._priority(bulletin_id), next_at=mailing.at, together=mailing.together))
         return delivery.id
+
+    def _priority(self, bulletin_id: int | None) -> Priority:
+        """Emergencies go before other bulletins, also to those for whom one waits already."""
+        bulletin = self._state.bulletins.get(bulletin_id) if bulletin_id is not None else None
+        return Priority.DESK if bulletin and bulletin.document.kind is BulletinKind.EMERGENCY else Priority.BULLETIN
 
     def _store(self, row: Queued) -> None:
         key = row.delivery.message.idempotency_key
@@ -111,18 +117,20 @@ class MemoryLedger:
                     self._state.lines[place] = replace(line, state=None, delivery_id=delivery)
 
     def withdraw(self, subscriber_id: int, bulletin_ids: Collection[int] | None = None) -> int:
-        """Cancel what waits for somebody, of all bulletins or of some; return how many lines."""
-        mine = [
-            (place, line)
-            for place, line in self._lines()
-            if place[1] == subscriber_id and (bulletin_ids is None or place[0] in bulletin_ids) and self._waits(line)
-        ]
-        for place, line in mine:
+        """Cancel what waits for somebody, of all bulletins or of some; return how many lines.
+
+        What stands in a digest beside something that is wanted is told with it.
+        """
+        mine = [(place, line) for place, line in self._lines() if place[1] == subscriber_id and self._waits(line)]
+        theirs = [(place, line) for place, line in mine if bulletin_ids is None or place[0] in bulletin_ids]
+        shared = {line.delivery_id for place, line in mine if bulletin_ids is not None and place[0] not in bulletin_ids}
+        taken = [(place, line) for place, line in theirs if line.delivery_id is None or line.delivery_id not in shared]
+        for place, line in taken:
             self._state.lines[place] = replace(line, state=LedgerState.CANCELLED, reason="unsubscribed")
             row = self._row(line)
             if row and not row.together:
                 self._cancel(row, "unsubscribed")
-        return len(mine)
+        return len(taken)
 
     def _cancel(self, row: Queued, error: str) -> None:
         delivery = replace(row.delivery, state=DeliveryState.CANCELLED, error=error)
@@ -146,15 +154,37 @@ class MemoryLedger:
         return count
 
     def again(self, bulletin_id: int, states: Collection[LedgerState]) -> int:
-        """Put lines that failed or are uncertain back into the outbox; return how many."""
-        stuck = [row for _, line in self._of(bulletin_id) if not line.state and (row := self._row(line)) and self._state_of(line) in states]
-        for row in stuck:
+        """Put lines that failed or are uncertain back into the outbox, of people who still want it; return how many."""
+        mine = [(person, line) for person, line in self._of(bulletin_id) if not line.state and self._state_of(line) in states]
+        stuck = [line.delivery_id for person, line in mine if self._is_active(person) and line.delivery_id is not None]
+        for place, line in self._lines():
+            if line.delivery_id in stuck and not line.state and not self._is_active(place[1]):
+                self._state.lines[place] = replace(line, state=self._state_of(line), reason=self._reason_of(line))
+        for number in stuck:
+            row = self._state.deliveries[number]
             delivery = replace(row.delivery, state=DeliveryState.QUEUED, attempts=0, error="")
-            self._state.deliveries[delivery.id] = replace(row, delivery=delivery, next_at=self._now, lease_until=None, unreachable=False)
+            self._state.deliveries[number] = replace(row, delivery=delivery, next_at=self._now, lease_until=None, unreachable=False)
         return len(stuck)
 
+    def _is_active(self, subscriber_id: int) -> bool:
+        person = self._state.subscribers.get(subscriber_id)
+        return person is not None and person.state is SubscriberState.ACTIVE
+
+    def wake(self, bulletin_id: int) -> None:
+        """Let what was tried and put off be tried at once: somebody has seen to what stood in its way."""
+        for number, row in list(self._state.deliveries.items()):
+            waits = row.delivery.bulletin_id == bulletin_id and row.delivery.state is DeliveryState.QUEUED
+            if waits and row.delivery.attempts > 0:
+                self._state.deliveries[number] = replace(row, next_at=self._now)
+
     def split(self, delivery: Delivery) -> bool:
-        """Replace a delivery to many that was refused by two to half of them each; False when there is only one left."""
+        """Replace a delivery to many that was refused by two to half of them each; False when there is only one left.
+
+        Nor is one that another process has at hand by now: both halves would get it twice.
+        """
+        now = self._state.deliveries[delivery.id].delivery
+        if (now.state, now.attempts) != (DeliveryState.SENDING, delivery.attempts):
+            return False
         places = [(place, line) for place, line in self._lines() if line.delivery_id == delivery.id and not line.state]
         people = sorted({person for (_, person), _ in places})
         if len(people) < 2:  # one cannot be halved
@@ -174,7 +204,7 @@ class MemoryLedger:
         message = replace(row.delivery.message, to=to, idempotency_key=key, maybe_sent=False)
         fresh = replace(row.delivery, state=DeliveryState.QUEUED, attempts=0, error="")
         delivery = replace(fresh, id=self._state.next_id("delivery"), message=message, created_at=self._now)
-        self._store(replace(row, delivery=delivery, next_at=self._now, lease_until=None))
+        self._store(replace(row, delivery=delivery, next_at=row.next_at - timedelta(microseconds=1), lease_until=None))
         return delivery.id
 
     def counts(self, bulletin_id: int) -> Mapping[LedgerState, int]:
@@ -204,7 +234,7 @@ class MemoryLedger:
     def _is_fault(self, line: Line) -> bool:
         """Tell that it is not because its recipient has gone, or its sender."""
         row = self._row(line)
-        return row is not None and not row.unreachable and row.delivery.error != SENDER_DIED
+        return row is not None and not line.state and not row.unreachable and row.delivery.error != SENDER_DIED
 
     def lines(self, bulletin_id: int, states: Collection[LedgerState], *, after: int = 0, limit: int = 100) -> Sequence[LedgerLine]:
         """Return lines in some states, by subscriber, behind one."""
@@ -227,8 +257,9 @@ class MemoryLedger:
         return [(*kind, count) for kind, count in sorted(kinds.items())]
 
     def reserved(self, channel: str) -> int:
-        """Return how many recipients of a channel are still to be sent to, of bulletins that were released."""
-        return sum(line.address.channel == channel and self._waits(line) for line in self._state.lines.values())
+        """Return how many messages are still to be sent on a channel, of bulletins that were released: a digest counts once."""
+        waiting = ((place, line) for place, line in self._state.lines.items() if line.address.channel == channel and self._waits(line))
+        return len({(place[1], line.delivery_id) for place, line in waiting})
 
     def _lines(self) -> list[tuple[tuple[int, int], Line]]:
         return sorted(self._state.lines.items(), key=lambda item: item[0])
