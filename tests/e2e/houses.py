@@ -1,4 +1,4 @@
-"""The whole product as processes of their own, between three stand-ins."""
+"""The whole product as processes of their own, between the platforms' stand-ins and a mail server."""
 
 import asyncio
 import contextlib
@@ -8,14 +8,16 @@ import signal
 import sqlite3
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import psycopg
 from tests.standins import slack_events
 from tests.standins.line import USER, LineStandIn
 from tests.standins.slack import SlackStandIn
+from tests.standins.smtp import SmtpStandIn
 from tests.standins.telegram import TelegramStandIn
 from tests.standins.telegram_people import GROUP, PERSON
 
@@ -27,6 +29,8 @@ from clair_bot.storage.unit_of_work import SqlStore
 from clair_bot.testing.clocks import FrozenClock
 
 DESK_ROOM = "C0DESK"
+BASE_URL = "https://clair.example.test"
+"""Our public address, as it stands in links."""
 ROOT = Path(__file__).parents[2]
 PATIENCE = 20.0
 _MIGRATING = threading.Lock()
@@ -39,10 +43,12 @@ class Town:
         self.slack = SlackStandIn()
         self.line = LineStandIn()
         self.telegram = TelegramStandIn()
+        self.mail = SmtpStandIn()
 
     async def start(self) -> None:
         await self.slack.start()
         await self.line.start()
+        await self.mail.start()
         await self.telegram.start()
         self.telegram.add_chat(PERSON)
         self.telegram.add_chat(GROUP, type="supergroup", name="相談員室")
@@ -51,10 +57,11 @@ class Town:
         await self.slack.stop()
         await self.line.stop()
         await self.telegram.stop()
+        await self.mail.stop()
 
     @property
     def violations(self) -> list[str]:
-        return [*self.slack.violations, *self.line.violations, *self.telegram.violations]
+        return [*self.slack.violations, *self.line.violations, *self.telegram.violations, *self.mail.violations]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -67,6 +74,14 @@ class Town:
             "TELEGRAM_WEBHOOK_SECRET": self.telegram.secret,
             "TELEGRAM_API_URL": self.telegram.url,
             "CLAIR_DESK": f"slack:{DESK_ROOM}",
+        }
+
+    def mailing(self, rate: int) -> dict[str, str]:
+        """Return what a house that also sends mail is told."""
+        return {
+            "SMTP_URL": self.mail.url(query=f"?rate={rate}"),
+            "CLAIR_MAIL_FROM": "クレア メールマガジン <news@clair.example.jp>",
+            "CLAIR_BASE_URL": BASE_URL,
         }
 
     # what people say, as the request that brings it
@@ -161,6 +176,11 @@ class House:
         ):
             return response.status
 
+    async def submit(self, url: str, **fields: str) -> tuple[int, str]:
+        """Post a form to one of our public addresses."""
+        async with aiohttp.ClientSession() as session, session.post(self.url + url.removeprefix(BASE_URL), data=fields) as response:
+            return response.status, await response.text()
+
     async def kill(self) -> None:
         """Kill -9."""
         assert self.process is not None
@@ -184,6 +204,10 @@ class House:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Look into the database."""
+        url = self.environment["DATABASE_URL"]
+        if url.startswith("postgresql"):
+            with psycopg.connect(url) as server:
+                return server.execute(query.encode()).fetchall()
         with contextlib.closing(sqlite3.connect(self.database)) as connection:
             return connection.execute(query).fetchall()
 
@@ -214,11 +238,11 @@ def migrate(url: str) -> None:
     engine.dispose()
 
 
-def register(house: House, address: str, name: str) -> int:
+def register(house: House, address: str, name: str, roles: Collection[Role] = (Role.ADVISOR,)) -> int:
     """What ``advisor add`` does, without starting a process for it; return the person's number."""
     store = SqlStore(open_engine(house.environment["DATABASE_URL"]), FrozenClock())
     with store.write() as work:
-        advisor = work.advisors.add(name=name, address=Address.parse(address), desks=(), roles={Role.ADVISOR}, capacity=10)
+        advisor = work.advisors.add(name=name, address=Address.parse(address), desks=(), roles=frozenset(roles), capacity=10)
         work.commit()
     store.engine.dispose()
     return advisor.id
@@ -246,9 +270,9 @@ async def towns() -> AsyncIterator[Town]:
 
 
 @contextlib.asynccontextmanager
-async def houses(folder: Path, town: Town, *, start: bool = True, **changes: str) -> AsyncIterator[House]:
-    """A house with a migrated database, running."""
-    house = House(folder, town, **changes)
+async def houses(folder: Path, town: Town, *, start: bool = True, mail: int = 0, **changes: str) -> AsyncIterator[House]:
+    """A house with a migrated database, running; with ``mail``, one that sends so many mails a second at most."""
+    house = House(folder, town, **(town.mailing(mail) if mail else {}), **changes)
     await asyncio.to_thread(migrate, house.environment["DATABASE_URL"])
     if start:
         await house.start()
