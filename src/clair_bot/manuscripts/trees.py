@@ -1,6 +1,5 @@
 """Trees: YAML as texts, lists and tables with the line of each. Nothing is built from it but these: no tags, no aliases, no types."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -150,8 +149,3 @@ class _Builder:
 
     def _place(self, event: Any) -> Place:
         return Place(file=self._file, line=self._first + event.start_mark.line)
-
-
-def lines_of(text: str, *, first_line: int) -> Iterator[tuple[int, str]]:
-    """Return lines with their numbers."""
-    return enumerate(text.split("\n"), first_line)

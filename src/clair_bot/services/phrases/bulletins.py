@@ -27,7 +27,6 @@ class BulletinPhrases:
     place: str
     audience: str
     contact: str
-    published: str
     drill: str
     correction: str
     emergency: str
@@ -50,7 +49,6 @@ class BulletinPhrases:
     choose_area: str
     choose_office: str
     mail_sent: str
-    mail_known: str
     mail_bad: str
     mail_off: str
     confirm_subject: str
@@ -64,8 +62,6 @@ class BulletinPhrases:
     button_all: str
     button_stop: str
     button_back: str
-    button_settings: str
-    button_daily: str
     button_weekly: str
     button_each: str
 
@@ -109,7 +105,6 @@ JA: Final = BulletinPhrases(
     place="場所",
     audience="対象",
     contact="問い合わせ",
-    published="掲載",
     drill="【訓練】これは配信訓練です。実際のお知らせではありません。",
     correction="【訂正】{date}にお送りした「{title}」の内容に誤りがありました。次のとおり訂正します。",
     emergency="【緊急】",
@@ -149,7 +144,6 @@ JA: Final = BulletinPhrases(
     choose_area="受け取りたい分野をお選びください。",
     choose_office="受け取りたい海外事務所をお選びください。",
     mail_sent="{address} に確認のメールを送りました。3日以内に、メールのリンクを開いて登録を完了してください。",
-    mail_known="{address} はすでに登録されています。",
     mail_bad="メールアドレスを確かめてください（例: 配信登録 kokusai@example.lg.jp）。",
     mail_off="メールでの配信は準備中です。このトークで受け取るときは「配信登録」と送ってください。",
     confirm_subject="配信登録の確認",
@@ -166,8 +160,6 @@ JA: Final = BulletinPhrases(
     button_all="すべて登録",
     button_stop="配信停止",
     button_back="配信登録",
-    button_settings="配信確認",
-    button_daily="配信頻度 1日1回",
     button_weekly="配信頻度 週1回",
     button_each="配信頻度 つど",
 )
@@ -201,7 +193,6 @@ EN: Final = BulletinPhrases(
     place="Place",
     audience="For",
     contact="Contact",
-    published="Published",
     drill="[DRILL] This is a delivery drill, not a real notice.",
     correction="[CORRECTION] “{title}”, sent on {date}, was wrong. Please read this instead.",
     emergency="[EMERGENCY]",
@@ -252,7 +243,6 @@ EN: Final = BulletinPhrases(
     choose_area="Which area would you like to hear about?",
     choose_office="Which overseas office would you like to hear from?",
     mail_sent="We have sent a mail to {address}. Please open the link in it within three days to complete your subscription.",
-    mail_known="{address} is subscribed already.",
     mail_bad="Please check the mail address (for example: subscribe kokusai@example.lg.jp).",
     mail_off="Bulletins by mail are not available yet. Send “subscribe” to get them here.",
     confirm_subject="Please confirm your subscription",
@@ -269,8 +259,6 @@ EN: Final = BulletinPhrases(
     button_all="Subscribe all",
     button_stop="Unsubscribe",
     button_back="Subscribe",
-    button_settings="Subscriptions",
-    button_daily="Frequency daily",
     button_weekly="Frequency weekly",
     button_each="Frequency each",
 )
@@ -296,7 +284,6 @@ EASY: Final = BulletinPhrases(
     place="どこ",
     audience="だれ",
     contact="聞くところ",
-    published="書いた日",
     drill="【訓練】これは 練習です。本当の お知らせでは ありません。",
     correction="【なおしました】{date}に 送った「{title}」は 間違いが ありました。正しいのは これです。",
     emergency="【急ぎ】",
@@ -329,7 +316,6 @@ EASY: Final = BulletinPhrases(
     choose_area="どの 分野の お知らせが ほしいですか。",
     choose_office="どの 海外の 事務所の お知らせが ほしいですか。",
     mail_sent="{address} に メールを 送りました。3日の 間に メールの リンクを 開いて ください。登録が できます。",
-    mail_known="{address} は もう 登録して あります。",
     mail_bad="メールアドレスを もう一度 見て ください（例: 配信登録 kokusai@example.lg.jp）。",
     mail_off="メールの お知らせは まだ できません。ここで ほしい ときは「配信登録」と 書いて ください。",
     confirm_subject="登録を 確かめて ください",
@@ -346,8 +332,6 @@ EASY: Final = BulletinPhrases(
     button_all="全部 登録",
     button_stop="配信停止",
     button_back="配信登録",
-    button_settings="配信確認",
-    button_daily="1日に 1回",
     button_weekly="1週間に 1回",
     button_each="出た とき すぐ",
 )
