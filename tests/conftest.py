@@ -23,7 +23,7 @@ from clair_bot.testing.memory import MemoryStore
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Drive browsers last: Playwright keeps an event loop running in the main thread until the session ends."""
+    """Drive browsers last: Playwright keeps an event loop running in the main thread until its process ends."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
