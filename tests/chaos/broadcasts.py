@@ -183,7 +183,7 @@ class Broadcast:
         Raises:
             AssertionError: it took too long.
         """
-        await self._until(self.settled, seconds)
+        await self._until(self.settled, seconds, every=0.5)
 
     async def until_status(self, wanted: Collection[str], seconds: float) -> None:
         """Wait until the bulletin stands there.
@@ -191,13 +191,13 @@ class Broadcast:
         Raises:
             AssertionError: it took too long.
         """
-        await self._until(lambda: self.status() in wanted, seconds)
+        await self._until(lambda: self.status() in wanted, seconds, every=0.1)
 
-    async def _until(self, condition: Callable[[], bool], seconds: float) -> None:
+    async def _until(self, condition: Callable[[], bool], seconds: float, *, every: float) -> None:
         until = time.monotonic() + seconds
         while not await asyncio.to_thread(condition):
             assert time.monotonic() < until, (self.status(), self.counts())
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(every)
 
 
 class Workers:

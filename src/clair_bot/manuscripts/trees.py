@@ -9,6 +9,7 @@ from clair_bot.errors import ClairBotError
 from clair_bot.manuscripts.words import shown
 
 _DEEPEST = 6
+_TOO_DEEP = "入れ子が深すぎます。"
 _MOST_NODES = 20_000
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The one in C where there is one: only its events are used."""
@@ -73,6 +74,8 @@ def read_tree(text: str, *, file: str, first_line: int) -> Node | None:
             builder.take(event)
     except yaml.YAMLError as error:
         line = first_line + _line_of(error)
+        if "nesting depth" in str(error):  # newer parsers refuse it before the first event comes
+            raise Place(file=file, line=line).fault(_TOO_DEEP) from error
         sentence = 'YAMLの形式で書いてください（ここを読み取れません）。「:」や「#」を含む値は引用符（"）で囲んでください。'
         raise Place(file=file, line=line).fault(sentence) from error
     return builder.root
@@ -119,7 +122,7 @@ class _Builder:
             self._attach(Text(place=place, text="" if plain and event.value.lower() in _NOTHING else event.value))
             return
         if len(self._open) >= _DEEPEST:
-            raise place.fault("入れ子が深すぎます。")
+            raise place.fault(_TOO_DEEP)
         node = Many(place=place) if isinstance(event, yaml.SequenceStartEvent) else Table(place=place)
         self._attach(node)
         self._open.append((node, None))
